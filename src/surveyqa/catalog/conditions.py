@@ -1,0 +1,457 @@
+"""Conditions that a question puts on papers: category, venue, track, year, title, code, order.
+
+Each function takes what it understands out of a `Rest` and returns the `SetQuestion` with it filled in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
+
+from surveyqa.catalog import wording as w
+from surveyqa.catalog.categories import words as category_words
+from surveyqa.catalog.parsing import CategoryPath
+from surveyqa.catalog.store import Catalog
+
+Kind = Literal["set", "count", "lookup", "categories", "rank", "frameworks"]
+Language = Literal["en", "zh"]
+YearRange = tuple[int | None, int | None]
+Tracks = tuple[str | None, ...]
+
+# The conference itself: its short papers are in the same proceedings; workshops, Findings and demos are not.
+MAIN: Tracks = (None, "short")
+
+
+@dataclass(frozen=True)
+class SetQuestion:
+    """A question on the list, read.
+
+    kind:       set ("which papers ..."), count, lookup (a field of named papers), categories (what is below
+                a category), rank ("which venue has the most"), frameworks (the list's table).
+    explicit:   it is surely about the list (its words are all accounted for); False: it may be, and the
+                survey's text may say more.
+    categories: paths, any of which counts; both: all of them must hold.
+    venues:     any of which counts; no_venues: none of them may; tracks: allowed tracks, None for all.
+    pairs:      venues each with its own year ("OSDI 2022 and SOSP 2023"), any of which counts.
+    years:      ranges (first, last), None for open, any of which counts.
+    text:       words that must all stand in the title.
+    repeated:   only papers with more than one entry, or in more than one category.
+    order:      only the oldest or newest; limit: so many of them, else all of the first year.
+    entries:    the list's entries are meant, duplicates included, not distinct papers.
+    fields:     what a look-up, rank, categories or frameworks question asks for.
+    names:      keys of the papers a look-up is about; asked: how the question calls them.
+    unknown:    venues or papers that were asked for and are not on the list.
+    sites:      hosts that the paper's link leads to ("www.reddit.com"), any of which counts.
+    of:         the larger set that was asked for too: "how many are there, and which have code?"
+    """
+
+    question: str
+    kind: Kind
+    explicit: bool
+    language: Language
+    categories: tuple[CategoryPath, ...] = ()
+    both: bool = False
+    venues: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, int], ...] = ()
+    no_venues: tuple[str, ...] = ()
+    tracks: Tracks | None = None
+    years: tuple[YearRange, ...] = ()
+    text: tuple[str, ...] = ()
+    has_code: bool | None = None
+    has_arxiv: bool | None = None
+    repeated: Literal["entries", "categories"] | None = None
+    order: Literal["oldest", "newest"] | None = None
+    limit: int | None = None
+    entries: bool = False
+    fields: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    asked: str = ""
+    unknown: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    of: SetQuestion | None = None
+
+    @property
+    def filtered(self) -> bool:
+        """Whether any condition on papers was understood."""
+        some = (
+            self.categories
+            or self.venues
+            or self.pairs
+            or self.no_venues
+            or self.years
+            or self.text
+            or self.sites
+        )
+        flags = (self.has_code, self.has_arxiv, self.repeated)
+        return bool(some or self.unknown) or any(x is not None for x in flags)
+
+
+class Rest:
+    """What of a question has not been accounted for yet. What is taken becomes spaces: offsets stay."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def take(self, start: int, end: int) -> None:
+        self.text = self.text[:start] + " " * (end - start) + self.text[end:]
+
+    def match(self, pattern: re.Pattern[str] | w.Wording) -> re.Match[str] | None:
+        """The first match of `pattern`, which is taken."""
+        found = pattern.search(self.text)
+        if found:
+            self.take(*found.span())
+        return found
+
+    def drop(self, pattern: re.Pattern[str] | w.Wording) -> None:
+        """Take every match of `pattern`."""
+        while self.match(pattern):
+            pass
+
+    def words(self) -> list[str]:
+        """Words left over that are not mere wording."""
+        latin = re.findall(r"[A-Za-z][\w'’.+-]*[\w+]|[A-Za-z]|\d[\w.%]*", self.text)
+        chinese = re.findall(r"[\u3400-\u9fff]+", w.EMPTY_ZH.sub(" ", self.text))
+        return [x for x in latin if not is_empty(x)] + chinese
+
+
+def is_empty(word: str) -> bool:
+    """Whether an English word says nothing about which papers are meant."""
+    word = word.casefold()
+    return word in w.EMPTY or re.sub(r"['’.]s?$", "", word) in w.EMPTY or _misspelt_wording(word)
+
+
+def _misspelt_wording(word: str) -> bool:
+    """ "wats", "publishd", "categroy": near a word of asking."""
+    import difflib
+
+    return len(word) >= 4 and bool(difflib.get_close_matches(word, w.MISSPELT, n=1, cutoff=0.85))
+
+
+# ---- title, code, repetition --------------------------------------------------------------------
+
+
+def title_words(rest: Rest, asked: SetQuestion) -> SetQuestion:
+    """ "whose title mentions LoRA", 'with "pruning" in the title', 标题含有 RoPE."""
+    found = w.TITLE_HAS.search(rest.text)
+    if not found:
+        return asked
+    name, value = next((k, v) for k, v in found.groupdict().items() if v)
+    begin = found.start(name)
+    quoted = w.QUOTED.search(value)
+    if quoted:
+        rest.take(begin + quoted.start(), begin + quoted.end())
+        value = quoted["q"]
+    else:
+        end = w.TITLE_END.search(value)
+        value = w.TITLE_EDGES.sub("", (value[: end.start()] if end else value).strip())
+        at = rest.text.index(value, begin)
+        rest.take(at, at + len(value))
+    if re.match(
+        r"\s*(?:words? |terms? )?(?:in (?:the|its|their) titles? )?(?:and|with|plus)(?: with)? code\b",
+        rest.text[found.end() :],
+    ):
+        asked = replace(asked, has_code=True)
+    rest.drop(w.TITLE_WORDING)
+    value = value.strip(" \"'“”‘’")
+    return replace(asked, text=(value,)) if value else asked
+
+
+def asides(text: str, catalog: Catalog) -> str:
+    """The question without asides that only say which category is meant: "(the compression one)".
+
+    An aside that narrows the category named before it ("data selection (the pre-training ones)") becomes
+    the narrower category; one that names the category above, or another that is not meant, goes.
+    """
+    for found in reversed(list(w.ASIDE.finditer(text))):
+        inside = next(g for g in found.groups() if g)
+        outside = text[: found.start()] + " " + text[found.end() :]
+        paths = [path for _, _, path in catalog.categories_in(outside)]
+        meant = w.NOT_MEANT.sub(" ", inside)
+        within = [path for _, _, path in catalog.categories_in(meant)]
+        hint = within or w.ASIDE_MARK.search(inside) or _above(paths, meant, catalog)
+        if not paths or w.CONDITION.search(inside) or not hint:
+            continue
+        below = [p for p in within if any(p != q and p[: len(q)] == q for q in paths)]
+        if not below:
+            below = _below(paths, meant, catalog)
+        text = f"{text[: found.start()]} {below[0][-1] if below else ''} {text[found.end() :]}"
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _above(paths: Sequence[CategoryPath], hint: str, catalog: Catalog) -> bool:
+    """Whether `hint` only repeats words of the names of one of `paths` and of what stands above it."""
+    wanted = set(category_words(hint))
+    for path in paths:
+        names = [
+            n for name in path for n in (name, *(catalog.info[name].names if name in catalog.info else ()))
+        ]
+        if wanted and wanted <= {x for name in names for x in category_words(name)}:
+            return True
+    return False
+
+
+def _below(paths: Sequence[CategoryPath], hint: str, catalog: Catalog) -> list[CategoryPath]:
+    """The one category below `paths` whose own name has all the words of `hint`; [] for none or several."""
+    wanted = {x for x in category_words(hint) if not is_empty(x) or x in ("pre", "fine")}
+    found = [
+        node
+        for node in catalog.taxonomy.nodes()
+        if any(node != q and node[: len(q)] == q for q in paths)
+        and wanted
+        and wanted <= set(category_words(node[-1]))
+    ]
+    tops = [p for p in found if not any(q != p and p[: len(q)] == q for q in found)]
+    return tops if len(tops) == 1 else []
+
+
+def code(rest: Rest, asked: SetQuestion) -> SetQuestion:
+    if rest.match(w.CODE_NO):
+        return replace(asked, has_code=False)
+    if rest.match(w.CODE_YES):
+        return replace(asked, has_code=True)
+    return asked
+
+
+def repeated(rest: Rest, asked: SetQuestion) -> SetQuestion:
+    """Listed twice, in several categories; with or without an arXiv id."""
+    if rest.match(w.MANY_CATEGORIES):
+        asked = replace(asked, repeated="categories")
+    elif rest.match(w.REPEATED):
+        asked = replace(asked, repeated="entries")
+    if rest.match(w.NO_ARXIV):
+        asked = replace(asked, has_arxiv=False)
+    elif rest.match(w.WITH_ARXIV):
+        asked = replace(asked, has_arxiv=True)
+    return asked
+
+
+# ---- categories ---------------------------------------------------------------------------------
+
+
+def categories(rest: Rest, asked: SetQuestion, catalog: Catalog) -> SetQuestion:
+    """ "A and B papers" are those of either; "papers in both A and B", and A beside B, those of both."""
+    hits = [h for h in catalog.categories_in(rest.text) if not w.IDIOM.search(rest.text[: h[1]])]
+    if not hits:
+        return asked
+    for begin, end, _ in hits:
+        rest.take(begin, end)
+    paths = list(dict.fromkeys(path for _, _, path in hits))
+    # "post-training quantization, weight-only": the deeper one is meant.
+    deep = [p for p in paths if not any(q != p and q[: len(p)] == p for q in paths)]
+    joined = all(w.JOINED.fullmatch(rest.text[a[1] : b[0]]) for a, b in pairwise(hits))
+    both = len(deep) > 1 and (not joined or bool(w.BOTH.search(rest.text)))
+    return replace(asked, categories=tuple(deep), both=both)
+
+
+# ---- venues -------------------------------------------------------------------------------------
+
+
+def venues(rest: Rest, asked: SetQuestion, catalog: Catalog, about_papers: bool) -> SetQuestion:
+    """Venues with their tracks and the years written on them ("SOSP'23"); venues excluded, or unknown.
+
+    about_papers: the question speaks of papers, so that a word near a venue's name is one.
+    """
+    tracks = _tracks(rest)
+    known = known_venues(catalog)
+    wanted: list[str] = []
+    absent: list[str] = []
+    excluded: list[str] = []
+    pairs: list[tuple[str, int]] = []
+    if rest.match(w.ENLSP):
+        wanted, tracks = ["NeurIPS"], ("workshop",)
+    for printed, (held, track) in printed_venues(catalog).items():
+        # The list's own spelling of a track: "ACL SRW", "AACL-Findings".
+        if found := rest.match(re.compile(rf"(?<!\w){printed}(?!\w)", re.IGNORECASE)):
+            wanted.append(held)
+            tracks = tuple(dict.fromkeys((*(tracks or ()), track))) if track else tracks
+    last_out = -1  # where the name of a venue that was excluded just before ends
+    for found in list(w.VENUE.finditer(rest.text)):
+        venue = venue_name(found["name"], known, about_papers or bool(found["year"]))
+        if not venue:
+            continue
+        before = rest.text[: found.start()]
+        # "neither arXiv nor NeurIPS", "except ACL and ICML": the second goes with the first.
+        out = bool(w.EXCLUDED.search(before)) or (
+            last_out >= 0 and bool(w.SECOND_EXCLUDED.fullmatch(rest.text[last_out : found.start()]))
+        )
+        last_out = found.end("name") if out else -1
+        into = excluded if out else wanted if venue.lower() in known else absent
+        into.append(venue)
+        rest.take(found.start("name"), found.end("name"))
+        if found["year"]:
+            digits = found["year"].strip("'’ ")
+            pairs.append((venue, int(digits) if len(digits) == 4 else 2000 + int(digits)))
+            rest.take(*found.span("year"))
+    if rest.match(w.REVIEWED) and not wanted:
+        excluded += ["arXiv", "Blog", "Website"]
+    if rest.match(w.PREPRINTS) and not wanted:
+        wanted.append("arXiv")
+    if rest.match(w.BLOGS):
+        wanted.append("Blog")
+    if "website" in known and rest.match(w.WEBSITES):
+        wanted.append(known["website"])
+    sites = asked.sites or _sites(rest, catalog)
+    if tracks is None and wanted and not any(p.venue in wanted and p.track in MAIN for p in catalog.papers):
+        tracks = tuple(dict.fromkeys(p.track for p in catalog.papers if p.venue in wanted))
+    if tracks is None and (wanted or asked.tracks) and wanted != ["arXiv"]:
+        tracks = MAIN
+    years = tuple(dict.fromkeys((year, year) for _, year in pairs))
+    own = len(years) > 1 and {venue for venue, _ in pairs} == set(wanted)
+    return replace(
+        asked,
+        venues=tuple(dict.fromkeys(wanted)),
+        no_venues=tuple(excluded),
+        tracks=tracks,
+        years=() if own else years,
+        pairs=tuple(pairs) if own else (),
+        unknown=asked.unknown + tuple(dict.fromkeys(absent)),
+        sites=sites,
+    )
+
+
+def printed_venues(catalog: Catalog) -> dict[str, tuple[str, str | None]]:
+    """Patterns of venues that the list prints with a track's name, with venue and track, longest first."""
+    found: dict[str, tuple[str, str | None]] = {}
+    for paper in catalog.papers:
+        name = re.sub(r"[,\s]*\d{4}\s*$", "", paper.printed).strip()
+        if paper.venue and name.lower().startswith(paper.venue.lower()):
+            parts = re.findall(r"\w+", name)
+            if len(parts) > 1 and parts[-1].lower() not in ("findings", "workshop") and name != paper.venue:
+                found[r"[\s-]*".join(parts)] = (paper.venue, paper.track)
+    return dict(sorted(found.items(), key=lambda x: -len(x[0])))
+
+
+def repositories(rest: Rest, asked: SetQuestion, catalog: Catalog) -> SetQuestion:
+    """Papers whose own link is a repository: "which entries only link a GitHub repo?" """
+    hosts = _hosts(catalog).get("github", ())
+    return replace(asked, sites=hosts) if hosts and rest.match(w.GITHUB_PAPERS) else asked
+
+
+def _sites(rest: Rest, catalog: Catalog) -> tuple[str, ...]:
+    """Hosts of papers' links that are named: "a reddit post", "links to openreview"."""
+    if not w.SITES.search(rest.text):
+        return ()
+    for site, hosts in _hosts(catalog).items():
+        # The rest are words, or so common that naming them asks for something else.
+        plain_name = len(site) >= 5 and site not in ("arxiv", "github", "google", "neurips", "computer")
+        if plain_name and rest.match(
+            re.compile(rf"(?<![A-Za-z]){re.escape(site)}(?:\.\w{{2,3}})?(?![A-Za-z])", re.I)
+        ):
+            rest.drop(w.SITES)
+            return hosts
+    return ()
+
+
+def _hosts(catalog: Catalog) -> dict[str, tuple[str, ...]]:
+    """Hosts of the papers' own links by site: "openreview" -> ("openreview.net",)."""
+    found: dict[str, dict[str, None]] = {}
+    for paper in catalog.papers:
+        host = re.match(r"https?://([^/]+\.[^/]+)", paper.url or "")
+        if host:
+            found.setdefault(host[1].split(".")[-2].lower(), {})[host[1]] = None
+    return {site: tuple(hosts) for site, hosts in found.items()}
+
+
+def _tracks(rest: Rest) -> Tracks | None:
+    """Which tracks were asked for; None where nothing was said."""
+    if rest.match(w.NO_WORKSHOPS):
+        return MAIN
+    tracks: Tracks | None = None
+    if rest.match(w.WORKSHOPS_TOO):
+        tracks = (*MAIN, "workshop")
+    elif rest.match(w.WORKSHOPS):
+        rest.drop(w.WORKSHOPS)
+        tracks = ("workshop",)
+    if rest.match(w.FINDINGS_TOO):
+        return (*(tracks or MAIN), "findings")
+    if rest.match(w.FINDINGS):
+        rest.drop(w.FINDINGS)
+        return ("findings",)
+    return ("demo",) if rest.match(w.DEMOS) else tracks
+
+
+def known_venues(catalog: Catalog) -> dict[str, str]:
+    """Venues of the list by their names in lower case."""
+    return {p.venue.lower(): p.venue for p in catalog.papers if p.venue}
+
+
+def venue_name(word: str, known: dict[str, str], about_papers: bool) -> str | None:
+    """The venue that a word names: exactly, in other letters, or with a typo; None for no venue.
+
+    known: as from `known_venues`. A venue that is not on the list is returned as written.
+    """
+    lower = word.lower()
+    nick = w.VENUE_NICKNAMES.get(lower)
+    if nick and nick.lower() in known and (lower != "atc" or word.isupper()):
+        return nick
+    venue = known.get(lower)
+    if venue in w.SHORT_VENUES:
+        return venue if word == venue or word.isupper() or (lower == "acl" and about_papers) else None
+    if venue:
+        return venue
+    if word in w.OTHER_VENUES:
+        return word if about_papers or word not in w.OTHER_VENUES_THAT_ARE_WORDS else None
+    return _misspelt_venue(word, known) if about_papers and len(word) >= 4 and not is_empty(word) else None
+
+
+def _misspelt_venue(word: str, known: dict[str, str]) -> str | None:
+    """ "NeruIPS", "ICRL": the same letters in another order, or near and plainly a name."""
+    import difflib
+
+    lower = word.lower()
+    proper = [v for v in known if len(v) >= 4 and known[v] not in w.SHORT_VENUES]
+    for venue in proper:
+        if sorted(venue) == sorted(lower):
+            return known[venue]
+    near = difflib.get_close_matches(lower, proper, n=1, cutoff=0.75)
+    if near and lower[0] == near[0][0] and (word.isupper() or near[0] in w.VENUES_THAT_ARE_NO_WORDS):
+        return known[near[0]]
+    return None
+
+
+# ---- years and order ----------------------------------------------------------------------------
+
+
+def years(rest: Rest, asked: SetQuestion) -> SetQuestion:
+    ranges: list[YearRange] = []
+    for kind, pattern in w.YEAR_RULES:
+        while found := pattern.search(rest.text):
+            ranges += _ranges(kind, [int(g) for g in found.groups() if g], found[0])
+            rest.take(*found.span())
+    while found := w.YEAR.search(rest.text):
+        ranges.append((int(found[1]), int(found[1])))
+        rest.take(*found.span())
+    if len(ranges) == 2 and {None} == {x for r in ranges for x in r if x is None}:
+        firsts, lasts = ([r[i] for r in ranges if r[i] is not None] for i in (0, 1))
+        if len(firsts) == len(lasts) == 1:
+            ranges = [(firsts[0], lasts[0])]  # "after 2020 and before 2023"
+    return replace(asked, years=tuple(dict.fromkeys((*asked.years, *ranges))))
+
+
+def _ranges(kind: str, numbers: Sequence[int], written: str) -> list[YearRange]:
+    year = numbers[0]
+    if kind == "between":
+        if w.YEAR_AND_YEAR.search(written):
+            return [(n, n) for n in numbers]  # "2019 and 2021", without "between"
+        return [(min(numbers), max(numbers))]
+    spans: dict[str, YearRange] = {
+        "before": (None, year - 1),
+        "until": (None, year),
+        "after": (year + 1, None),
+        "since": (year, None),
+    }
+    return [spans[kind]]
+
+
+def order(rest: Rest, asked: SetQuestion) -> SetQuestion:
+    """The newest or oldest, and how many of them."""
+    newest, oldest = w.NEWEST.search(rest.text), w.OLDEST.search(rest.text)
+    top = rest.match(w.TOP) if newest or oldest else None
+    number = next(g for g in top.groups() if g).lower() if top else ""
+    limit = int(number) if number.isdigit() else w.NUMBERS.get(number)
+    rest.drop(w.NEWEST)
+    rest.drop(w.OLDEST)
+    return replace(asked, order="newest" if newest else "oldest" if oldest else None, limit=limit)
