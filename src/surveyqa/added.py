@@ -1,0 +1,82 @@
+"""Papers of the user's own beside the survey: a PDF and what is known of it, in `<downloads>/added/`.
+
+They go through the same reader as the survey. One that cannot be read is told and left out; the rest of the
+corpus is unharmed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from surveyqa.documents import Document
+from surveyqa.errors import DocumentError, SurveyQAError, UsageError
+
+FOLDER = "added"
+
+
+def add_paper(
+    pdf: Path,
+    downloads: Path,
+    *,
+    title: str | None = None,
+    authors: str | None = None,
+    year: int | None = None,
+) -> Document:
+    """Read a PDF and keep a copy of it. Raises DocumentError, and keeps nothing, where it holds no text."""
+    known = {"title": title, "authors": authors, "year": year}
+    document = _read(pdf, pdf.stem, {name: value for name, value in known.items() if value})
+    if not document.blocks:
+        raise DocumentError(
+            f"{pdf} holds no text that can be read ({'; '.join(document.warnings) or 'no pages'})"
+        )
+    folder = downloads / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    name = document.key.removeprefix("paper:")
+    kept = folder / f"{name}.pdf"
+    aside = kept.with_name(f".{kept.name}-{os.getpid()}")
+    shutil.copyfile(pdf, aside)
+    kept.with_suffix(".json").write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")
+    aside.replace(kept)
+    return document
+
+
+def drop_paper(name: str, downloads: Path) -> None:
+    """Take a paper out again. Raises UsageError where none of that name was added."""
+    names = sorted(path.stem for path in (downloads / FOLDER).glob("*.pdf"))
+    if name not in names:
+        raise UsageError(f"no paper '{name}' was added; there are: {', '.join(names) or 'none'}")
+    for end in (".pdf", ".json"):
+        (downloads / FOLDER / f"{name}{end}").unlink(missing_ok=True)
+
+
+def added_papers(downloads: Path) -> tuple[list[Document], list[Path], list[str]]:
+    """Documents of all papers that were added, their files, and a line for each that cannot be read."""
+    documents, files, failed = [], [], []
+    for path in sorted((downloads / FOLDER).glob("*.pdf")):
+        try:
+            known: dict[str, Any] = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            known = {}
+        try:
+            documents.append(_read(path, path.stem, {name: value for name, value in known.items() if value}))
+            files.append(path)
+        except SurveyQAError as error:
+            failed.append(f"{path.name} is left out: {error}")
+    return documents, files, failed
+
+
+def _read(path: Path, stem: str, known: dict[str, Any]) -> Document:
+    from surveyqa.documents.pdf import read_pdf
+
+    name = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-") or "paper"
+    document = read_pdf(path, key=f"paper:{name}", kind="paper", **known)
+    # author lines of the first page belong to no section and say nothing
+    return replace(
+        document, blocks=tuple(block for block in document.blocks if block.path or block.kind != "footnote")
+    )

@@ -1,0 +1,158 @@
+"""What a generation is made of: written last, sealed, and checked at open.
+
+Every file but Chroma's database (which changes when it is opened) is in it with size and hash. Files that
+decide what is cited are read whole at each open anyway and are hashed whole; the large arrays, which only
+rank, are hashed whole up to `WHOLE` bytes and in samples above; `surveyqa doctor` hashes everything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from surveyqa.errors import IndexError_
+
+SCHEMA = 4
+NAME = "manifest.json"
+WHOLE = 64 * 2**20  # bytes of one array that are hashed at each open; 40 ms
+SAMPLE, SAMPLES = 2**16, 64  # bytes of a sample, samples of a larger file
+CorpusLabel = Literal["survey", "starter"]
+REBUILD = "Build it again: surveyqa index"
+
+
+@dataclass(frozen=True)
+class FileState:
+    """Size in bytes, sha256 of the whole, and of its samples."""
+
+    size: int
+    whole: str
+    sampled: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """generation: the content's name, equal for equal corpus, model and code. collection: on a Chroma server,
+    None where the vectors are in the folder. built: UTC, for people only; nothing compares it."""
+
+    generation: str
+    schema: int
+    corpus: CorpusLabel
+    model: str
+    model_hash: str
+    dimension: int
+    chunker: int
+    tokenizer: int
+    documents: int
+    chunks: int
+    sentences: int
+    built: str
+    collection: str | None
+    sources: dict[str, str]  # file name: sha256
+    files: dict[str, FileState]
+
+    def write(self, folder: Path) -> None:
+        """Write manifest.json with its seal, so that a changed one is not believed."""
+        (folder / NAME).write_text(self.to_json(), encoding="utf-8")
+
+    def to_json(self) -> str:
+        return json.dumps(sealed(asdict(self)), indent=1)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of the generation in `folder`. Raises IndexError_ where none of this schema is there."""
+    try:
+        return parse_manifest((folder / NAME).read_text(encoding="utf-8"), str(folder))
+    except (OSError, UnicodeDecodeError) as error:
+        raise IndexError_(f"the index in {folder} has no readable manifest. {REBUILD}") from error
+
+
+def parse_manifest(text: str, where: str) -> Manifest:
+    """What `Manifest.to_json` made. Raises IndexError_ for another schema, a broken seal, or nonsense."""
+    try:
+        row = json.loads(text)
+        schema = row["schema"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise IndexError_(f"the index in {where} has no readable manifest. {REBUILD}") from error
+    if schema != SCHEMA:
+        newer = isinstance(schema, int) and schema > SCHEMA
+        cure = "Update surveyqa, or build the index again with this one: surveyqa index" if newer else REBUILD
+        raise IndexError_(f"the index in {where} has schema {schema!r}, this version reads {SCHEMA}. {cure}")
+    if not unsealed(row):
+        raise IndexError_(f"the manifest in {where} was changed after the build. {REBUILD}")
+    try:
+        row["files"] = {name: FileState(**state) for name, state in row["files"].items()}
+        return Manifest(**row)
+    except (TypeError, AttributeError) as error:
+        raise IndexError_(f"the manifest in {where} is not one of ours. {REBUILD}") from error
+
+
+def sealed(row: Mapping[str, Any]) -> dict[str, Any]:
+    """`row` with a hash of itself under "seal"."""
+    return {**row, "seal": _seal(row)}
+
+
+def unsealed(row: dict[str, Any]) -> bool:
+    """Whether the seal of `row`, which is taken off, is right."""
+    return bool(row.pop("seal", None) == _seal(row))
+
+
+def _seal(row: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()
+
+
+def measure(folder: Path) -> dict[str, FileState]:
+    """The state of each file of a generation that is being written."""
+    return {
+        path.relative_to(folder).as_posix(): file_state(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != NAME and not path.name.startswith("chroma.sqlite3")
+    }
+
+
+def file_state(path: Path) -> FileState:
+    return FileState(path.stat().st_size, _whole(path), _sampled(path))
+
+
+def damage(folder: Path, manifest: Manifest, *, thorough: bool = False) -> dict[str, str]:
+    """What is wrong, by file name; empty where all is well. thorough: hash large arrays whole too."""
+    return {
+        name: wrong
+        for name, state in manifest.files.items()
+        if (wrong := _wrong(folder / name, state, thorough or name.endswith((".json", ".jsonl"))))
+    }
+
+
+def _wrong(path: Path, state: FileState, thorough: bool) -> str:
+    try:
+        size = path.stat().st_size
+        if size != state.size:
+            return f"should have {state.size} bytes and has {size}"
+        whole = thorough or size <= WHOLE
+        same = _whole(path) == state.whole if whole else _sampled(path) == state.sampled
+    except OSError as error:
+        return f"cannot be read ({error.strerror or type(error).__name__})"
+    return "" if same else "is not what the build wrote"
+
+
+def _whole(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _sampled(path: Path) -> str:
+    size = path.stat().st_size
+    if size <= SAMPLE * SAMPLES:
+        return _whole(path)
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        for n in range(SAMPLES):
+            file.seek((size - SAMPLE) * n // (SAMPLES - 1))
+            digest.update(file.read(SAMPLE))
+    return digest.hexdigest()

@@ -1,0 +1,276 @@
+"""An open generation: chunks, lexical scores, vectors. It stays what it is while others build."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveyqa.chunks import Chunk
+from surveyqa.documents import Reference
+from surveyqa.embed import OnnxEncoder, Vectors
+from surveyqa.errors import IndexError_
+from surveyqa.index.folders import CURRENT, current, hold
+from surveyqa.index.manifest import NAME, REBUILD, Manifest, damage, read_manifest
+from surveyqa.index.store import FolderStore, Server, ServerStore, Store
+from surveyqa.lexical import LexicalIndex, SentenceTerms, joined, tokenize
+from surveyqa.settings import Settings
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*")
+_APART = re.compile(r"[\W_]+")
+HEAD = 45  # characters at the start of a sentence in which its subject stands
+TRIES = 20  # of opening, while builds switch
+
+
+def has_index(settings: Settings) -> bool:
+    """Whether something was built already, here or on the configured server. Raises StoreError."""
+    if settings.chroma_url:
+        return Server(settings).current() is not None
+    return (settings.index / CURRENT).is_file()
+
+
+def generation_folder(settings: Settings, name: str | None = None) -> Path | None:
+    """The folder of a generation (the current one, if none is named); None where there is none."""
+    name = name or current(settings.index)
+    return settings.index / name if name and (settings.index / name / NAME).is_file() else None
+
+
+def catalog_folder(settings: Settings) -> Path:
+    """Where the catalogue in use is: the current generation's, else the committed one."""
+    folder = generation_folder(settings)
+    return folder / "catalog" if folder and (folder / "catalog").is_dir() else settings.corpus
+
+
+REMEMBERED = 256  # questions whose vectors are kept
+
+
+class Index:
+    """An open generation: chunks, lexical scores, and the vector store."""
+
+    def __init__(
+        self,
+        folder: Path,
+        manifest: Manifest,
+        encoder_folder: Path,
+        server: Server | None = None,
+        lease: IO[bytes] | None = None,
+    ) -> None:
+        """lease: keeps the generation from being removed while this is open."""
+        self.folder = folder
+        self.manifest = manifest
+        self._lease = lease
+        self._encoder_folder = encoder_folder
+        self._encoder: OnnxEncoder | None = None
+        self._encoded: dict[str, NDArray[np.float32]] = {}  # a question is asked for by several stages
+        self._names: dict[int, list[tuple[frozenset[str], frozenset[str]]]] = {}
+        self._headings: dict[tuple[str, tuple[str, ...]], frozenset[str]] = {}
+        wrong = damage(folder, manifest)
+        for name, what in wrong.items():
+            if not name.startswith("chroma/"):  # which can be done without
+                raise IndexError_(f"{folder / name} {what}. {REBUILD}")
+        try:
+            self.chunks = [_chunk(json.loads(line)) for line in _lines(folder / "chunks.jsonl")]
+            self.documents = {row["key"]: row for row in map(json.loads, _lines(folder / "documents.jsonl"))}
+            self.references = {
+                row["key"]: Reference(**row) for row in map(json.loads, _lines(folder / "references.jsonl"))
+            }
+            self.sentence_vectors: NDArray[np.float32] = np.load(folder / "sentences.npy", mmap_mode="r")
+            self._elsewhere: NDArray[np.float32] = np.load(folder / "elsewhere.npy")
+            self._sentence_terms = SentenceTerms.read(folder / "terms")
+            self.lexical = LexicalIndex.load(folder / "bm25", len(self.chunks))
+            self.position = {chunk.id: n for n, chunk in enumerate(self.chunks)}
+            self._store: Store
+            if manifest.collection is None:
+                vectors: NDArray[np.float32] = np.load(folder / "vectors.npy", mmap_mode="r")
+                self._store = FolderStore(folder / "chroma", vectors, self.position, sound=not wrong)
+            elif server is None:
+                raise IndexError_(
+                    f"the vectors of {folder} are on a Chroma server. Set SURVEYQA_CHROMA_URL, or: surveyqa "
+                    f"index"
+                )
+            else:
+                self._store = ServerStore(server, manifest.collection, self.position)
+        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+            raise IndexError_(
+                f"the index in {folder} is damaged ({type(error).__name__}). {REBUILD}"
+            ) from error
+        # row of each chunk's first sentence in sentence_vectors
+        self.first_sentence = np.cumsum([0] + [len(c.sentences) for c in self.chunks])
+
+    @classmethod
+    def open(cls, settings: Settings) -> Index:
+        """The current generation. Raises IndexError_ where there is none or it does not fit."""
+        root = settings.index
+        server = Server(settings) if settings.chroma_url else None
+        for _ in range(TRIES):
+            if server:
+                from surveyqa.index.sharing import local_copy
+
+                folder = local_copy(settings, server)
+            else:
+                name = current(root)
+                if name is None:
+                    raise IndexError_(f"there is no index in {root}. Build it: surveyqa index")
+                folder = root / name
+            lease = hold(folder)
+            if lease is not None:
+                break  # else it was replaced and removed between the two
+            if folder.is_dir():
+                raise IndexError_(f"the index in {folder} has no readable manifest. {REBUILD}")
+        else:
+            raise IndexError_(f"the index in {root} is being replaced again and again. Ask again.")
+        try:
+            manifest = read_manifest(folder)
+            if manifest.model != settings.model:
+                raise IndexError_(
+                    f"the index was built with '{manifest.model}' but settings say '{settings.model}'. "
+                    f"{REBUILD}"
+                )
+            return cls(folder, manifest, root / "encoders" / manifest.model_hash, server, lease)
+        except BaseException:
+            lease.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the generation, so that it may be removed once it is not the current one."""
+        self._store.close()
+        if self._lease is not None:
+            self._lease.close()
+
+    @property
+    def catalog(self) -> Path | None:
+        """The folder of the catalogue that was kept with this generation."""
+        return self.folder / "catalog" if (self.folder / "catalog").is_dir() else None
+
+    @property
+    def store_trouble(self) -> str:
+        """Why Chroma's files cannot be used and every vector is compared instead; empty where they can."""
+        return getattr(self._store, "trouble", "")
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of questions, shape (n, dimension)."""
+        if self._encoder is None:
+            self._encoder = OnnxEncoder(self._encoder_folder)
+            if self._encoder.dimension != self.manifest.dimension:
+                raise IndexError_(
+                    f"the index holds vectors of {self.manifest.dimension} numbers, its encoder makes "
+                    f"{self._encoder.dimension}. Build it again: surveyqa index --rebuild"
+                )
+        vectors = []
+        for text in texts:
+            vector = self._encoded.get(text)
+            if vector is None:
+                vector = self._encoder([text])[0]
+                if len(self._encoded) >= REMEMBERED:
+                    self._encoded.clear()
+                self._encoded[text] = vector
+            vectors.append(vector)
+        return np.stack(vectors)
+
+    def nearest(self, vector: NDArray[np.float32], n: int) -> list[tuple[int, float]]:
+        """(chunk position, cosine) of the `n` nearest chunks, best first, ties by position."""
+        hits = [(position, round(cosine, 6)) for position, cosine in self._store.nearest(vector, n)]
+        return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
+
+    def cosines(self, positions: Sequence[int], vector: NDArray[np.float32]) -> dict[int, float]:
+        """Cosine of the question with the chunks at `positions`."""
+        if not positions:
+            return {}
+        return {
+            p: round(s, 6) for p, s in zip(positions, self._store.cosines(positions, vector), strict=True)
+        }
+
+    def elsewhere(self, vector: NDArray[np.float32]) -> float:
+        """Cosine of a question with the nearest of the topics that lie beside the corpus; 0 without any."""
+        return float((self._elsewhere @ vector).max()) if self._elsewhere.size else 0.0
+
+    @cached_property
+    def proper_names(self) -> frozenset[str]:
+        """Names in one piece that the survey (or guide) writes with capitals and never as a common word."""
+        names: set[str] = set()
+        common: set[str] = set()
+        for chunk in self.chunks:
+            if chunk.kind in ("survey", "guide"):
+                for word in _WORD.findall(chunk.text):
+                    if word.islower():
+                        common.add(word)
+                    elif len(word) > 2:
+                        names.add(word.lower().replace("-", ""))
+        return frozenset(names - common)
+
+    def frequency(self, word: str) -> int:
+        """Number of chunks in which a word or name occurs."""
+        return self.lexical.frequency(word)
+
+    def says(self, phrase: str) -> bool:
+        """Whether the survey (or guide) holds a phrase, in any case."""
+        phrase = phrase.lower()
+        return any(phrase in chunk.text.lower() for chunk in self.chunks if chunk.kind in ("survey", "guide"))
+
+    @cached_property
+    def home_terms(self) -> frozenset[str]:
+        """Every search term that the survey, or the guide in its stead, uses."""
+        home = [n for n, chunk in enumerate(self.chunks) if chunk.kind in ("survey", "guide")]
+        return self.lexical.terms_of(home)
+
+    def sentence_terms(self, position: int, number: int) -> frozenset[str]:
+        """The search terms of one sentence of a chunk."""
+        return self._sentence_terms[int(self.first_sentence[position]) + number]
+
+    def squeezed(self, position: int, number: int) -> str:
+        """One sentence in one piece, lower case: a name that it does not hold so is not in it."""
+        chunk = self.chunks[position]
+        a, b = chunk.sentences[number]
+        return _APART.sub("", chunk.text[a:b]).lower()
+
+    def sentence_names(self, position: int, number: int) -> tuple[frozenset[str], frozenset[str]]:
+        """Runs of words of one sentence in one piece, for finding names in it: of its head, and of all of
+        it."""
+        if position not in self._names:
+            chunk = self.chunks[position]
+            self._names[position] = [
+                (joined(chunk.text[a : min(b, a + HEAD)]), joined(chunk.text[a:b]))
+                for a, b in chunk.sentences
+            ]
+        return self._names[position][number]
+
+    def opens(self, position: int) -> bool:
+        """Whether a chunk is the first of its section or run-in heading."""
+        chunk, before = self.chunks[position], self.chunks[position - 1]
+        return position == 0 or (before.document, before.path) != (chunk.document, chunk.path)
+
+    def heading_terms(self, position: int) -> frozenset[str]:
+        """The search terms of a chunk's title and section path."""
+        chunk = self.chunks[position]
+        key = (chunk.title, chunk.path)
+        if key not in self._headings:
+            self._headings[key] = frozenset(tokenize(f"{chunk.title} {' '.join(chunk.path)}"))
+        return self._headings[key]
+
+    def sentence_scores(self, position: int, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Cosine of each sentence of a chunk with the question; none where sentences were not embedded."""
+        if not len(self.sentence_vectors):
+            return np.zeros(0, dtype=np.float32)
+        a, b = self.first_sentence[position], self.first_sentence[position + 1]
+        scores: NDArray[np.float32] = self.sentence_vectors[a:b] @ vector
+        return scores
+
+
+def _lines(path: Path) -> Iterator[str]:
+    with path.open(encoding="utf-8") as file:
+        yield from file
+
+
+def _chunk(row: dict[str, Any]) -> Chunk:
+    for name in ("path", "span"):
+        row[name] = tuple(row[name])
+    for name in ("pages", "sentences", "cites"):
+        row[name] = tuple(map(tuple, row[name]))
+    row["quote"] = row["quote"] and tuple(row["quote"])
+    return Chunk(**row)

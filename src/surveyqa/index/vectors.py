@@ -1,0 +1,148 @@
+"""The embedding cache: vectors by the hash of their text, one SQLite file per model."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from surveyqa.embed import Encoder, Vectors
+
+Progress = Callable[[str, int, int], None]  # stage, done, total
+BATCH = 64
+UNIT = 1e-2  # a vector whose length is further from 1 was damaged
+
+
+class VectorCache:
+    """Safe against a killed build; a damaged file, or a damaged row, is embedded anew."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._open()
+
+    def _open(self) -> None:
+        try:
+            self._db = sqlite3.connect(self._path)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute(
+                "CREATE TABLE IF NOT EXISTS vectors (hash BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID"
+            )
+        except sqlite3.OperationalError:
+            raise  # a full or read-only disk: a new file would not help
+        except sqlite3.DatabaseError:
+            self._start_anew()
+
+    def _start_anew(self) -> None:
+        """Put an empty cache in the place of a torn or foreign file."""
+        self._db.close()
+        for end in ("", "-wal", "-shm"):
+            self._path.with_name(self._path.name + end).unlink(missing_ok=True)
+        self._open()
+
+    def __enter__(self) -> VectorCache:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._db.close()
+
+    def embed(
+        self,
+        texts: Sequence[str],
+        encoder: Encoder,
+        progress: Progress,
+        stage: str,
+        out: Path,
+        *,
+        afresh: bool = False,
+    ) -> tuple[Vectors, int]:
+        """Write the vectors of `texts` to the file `out` (.npy, shape (n, dimension)).
+
+        Returns them, mapped from the file, and how many had to be computed. Rows go to the file as they
+        come, so that memory does not grow with the corpus.
+        """
+        rows: dict[bytes, list[int]] = {}
+        for n, text in enumerate(texts):
+            rows.setdefault(hashlib.blake2b(text.encode(), digest_size=16).digest(), []).append(n)
+        missing: list[bytes] = []
+        with out.open("wb") as file:
+            written = _Rows(file, len(texts))
+            for digest, places in rows.items():
+                vector = None if afresh else self._get(digest)
+                if vector is None or not written.put(places, vector):
+                    missing.append(digest)
+            for at in range(0, len(missing), BATCH):
+                part = missing[at : at + BATCH]
+                # one at a time: twice as fast on two cores as padded batches, and a vector depends on its
+                # text alone
+                made = np.concatenate([encoder([texts[rows[digest][0]]]) for digest in part]).astype(
+                    np.float32
+                )
+                for digest, vector in zip(part, made, strict=True):
+                    written.put(rows[digest], vector)
+                self._put(part, made)
+                progress(stage, at + len(part), len(missing))
+            written.finish()
+        return np.load(out, mmap_mode="r" if texts else None), len(missing)
+
+    def _get(self, digest: bytes) -> Vectors | None:
+        try:
+            row = self._db.execute("SELECT vector FROM vectors WHERE hash = ?", (digest,)).fetchone()
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            self._start_anew()
+            return None
+        if row is None or not isinstance(row[0], bytes) or len(row[0]) % 4:
+            return None
+        vector: Vectors = np.frombuffer(row[0], dtype=np.float32)
+        whole = bool(np.isfinite(vector).all()) and abs(float(vector @ vector) - 1) < UNIT
+        return vector if whole else None
+
+    def _put(self, digests: Sequence[bytes], vectors: Vectors) -> None:
+        """Keep a batch at once, so that a killed build keeps what it has embedded."""
+        rows = [(digest, vector.tobytes()) for digest, vector in zip(digests, vectors, strict=True)]
+        try:
+            self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+            self._db.commit()
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            self._start_anew()
+
+
+class _Rows:
+    """Rows of a .npy file in any order. Written, not mapped: a full disk is then an error and not a crash."""
+
+    def __init__(self, file: IO[bytes], n: int) -> None:
+        self._file = file
+        self._n = n
+        self._start = 0
+        self._dimension = 0
+
+    def put(self, places: Sequence[int], vector: Vectors) -> bool:
+        """Write `vector` to all `places`; False where it is not as long as the first one was."""
+        if not self._start:
+            self._begin(len(vector))
+        if len(vector) != self._dimension:
+            return False
+        for n in places:
+            self._file.seek(self._start + 4 * self._dimension * n)
+            self._file.write(vector.tobytes())
+        return True
+
+    def finish(self) -> None:
+        if not self._start:
+            self._begin(0)
+
+    def _begin(self, dimension: int) -> None:
+        self._dimension = dimension
+        shape = (self._n, dimension)
+        np.lib.format.write_array_header_1_0(
+            self._file, {"descr": "<f4", "fortran_order": False, "shape": shape}
+        )
+        self._start = self._file.tell()

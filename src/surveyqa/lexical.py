@@ -1,0 +1,195 @@
+"""BM25 over chunks. Terms of this field stay whole: `LLM.int8()`, `2:4`, `KV-cache`, `T5`, `4-bit`.
+
+A compound gives itself and its parts, so that "KV cache" finds "KV-cache" and the compound still counts
+for more. Words are stemmed (Snowball English); Chinese text gives single characters and pairs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from array import array
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+TOKENIZER_VERSION = 2
+
+_TERM = re.compile(r"[^\W_\u4e00-\u9fff]+(?:[.:/+\-–_'’][^\W_\u4e00-\u9fff]+)*\+*|[\u4e00-\u9fff]+")
+_PART = re.compile(r"[^\W_]+")
+_CAMEL = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]{2,}|\d+")
+
+# Words that say nothing about the subject of a question or a passage.
+STOPWORDS = frozenset(
+    "a an and are as at be been being but by can could did do does doing for from had has have having he her "
+    "his how i if in into is it its just me my of on or our she should so some such than that the their them "
+    "then there these they this those to too us very was we were what when where which while who whom whose "
+    "why will with would you your about also any each other over same not no nor only own s t d ll re ve "
+    "please tell explain describe does say says said paper papers survey according".split()
+)
+
+
+@lru_cache(maxsize=1)
+def _stemmer():  # type: ignore[no-untyped-def]  # PyStemmer has no types
+    import Stemmer
+
+    return Stemmer.Stemmer("english")
+
+
+def tokenize(text: str) -> list[str]:
+    """Terms of `text` in order: lower case, stemmed, stop words left out.
+
+    A compound ("KV-cache", "FlashAttention") gives itself in one piece and its parts.
+    """
+    terms: list[str] = []
+    for match in _TERM.finditer(text):
+        written = match.group().replace("’", "'").replace("–", "-").removesuffix("'s")
+        word = written.lower()
+        if "\u4e00" <= word[:1] <= "\u9fff":
+            terms += [*word, *(word[i : i + 2] for i in range(len(word) - 1))]
+            continue
+        parts = _PART.findall(word)
+        if len(parts) == 1:
+            parts = [part.lower() for part in _CAMEL.findall(written)] if _inner_capital(written) else []
+            if word not in STOPWORDS:
+                terms.append(word)
+        else:
+            terms += dict.fromkeys((word, "".join(parts)))
+        terms += [part for part in parts if part not in STOPWORDS and len(part) > 1]
+    return list(_stemmer().stemWords(terms))
+
+
+def _inner_capital(word: str) -> bool:
+    return len(word) > 4 and not word.isupper() and any(c.isupper() for c in word[1:]) and word.isalpha()
+
+
+def joined(text: str) -> frozenset[str]:
+    """Runs of one to four words of `text` in one piece, lower case: "flash attention" as "flashattention".
+
+    This is how names are compared: FlashAttention, Flash-Attention and flash attention are one; but
+    "LoRA-FA" is a name of its own, in which "LoRA" is not found, as it is in "LoRA-based".
+    """
+    words: list[str] = []
+    for compound in _COMPOUND.findall(text):
+        parts = _PART.findall(compound)
+        named = any(not part[0].islower() for part in parts[1:])
+        words += ["".join(parts).lower()] if named else [part.lower() for part in parts]
+    return frozenset("".join(words[i : i + n]) for n in range(1, 5) for i in range(len(words) - n + 1))
+
+
+_COMPOUND = re.compile(r"[^\W_]+(?:[-–][^\W_]+)*")
+
+
+class LexicalIndex:
+    """BM25 (Lucene's variant) of tokenised chunks; scores in the order of the chunks."""
+
+    def __init__(self, bm25, size: int) -> None:  # type: ignore[no-untyped-def]
+        self._bm25 = bm25
+        self._size = size
+
+    @classmethod
+    def build(cls, token_lists: Sequence[Sequence[str]]) -> LexicalIndex:
+        import bm25s
+
+        bm25 = bm25s.BM25(method="lucene", k1=1.2, b=0.6)
+        bm25.index([list(tokens) or ["\0"] for tokens in token_lists], show_progress=False)
+        return cls(bm25, len(token_lists))
+
+    def save(self, folder: Path) -> None:
+        self._bm25.save(str(folder), show_progress=False)
+
+    @classmethod
+    def load(cls, folder: Path, size: int) -> LexicalIndex:
+        import bm25s
+
+        return cls(bm25s.BM25.load(str(folder), load_corpus=False, show_progress=False), size)
+
+    def frequency(self, word: str) -> int:
+        """Number of chunks in which a single word or name occurs; 0 for none."""
+        return min((self.frequency_of(term) for term in tokenize(word)), default=0)
+
+    def frequency_of(self, term: str) -> int:
+        """Number of chunks that hold a term as `tokenize` gives it."""
+        token = self._bm25.vocab_dict.get(term)
+        pointers = self._bm25.scores["indptr"]
+        return 0 if token is None else int(pointers[token + 1] - pointers[token])
+
+    def terms_of(self, positions: Sequence[int]) -> frozenset[str]:
+        """Every term that occurs in the chunks at `positions`."""
+        wanted = np.zeros(self._size, dtype=bool)
+        wanted[list(positions)] = True
+        pointers, chunks = self._bm25.scores["indptr"], self._bm25.scores["indices"]
+        held = np.add.reduceat(np.append(wanted[chunks], False).astype(np.int64), pointers[:-1])
+        return frozenset(
+            term
+            for term, t in self._bm25.vocab_dict.items()
+            if t < len(held) and held[t] and pointers[t + 1] > pointers[t]
+        )
+
+    def idf(self, term: str) -> float:
+        """Lucene's inverse document frequency; the highest for a term that occurs nowhere."""
+        frequency = self.frequency_of(term)
+        return float(np.log(1 + (self._size - frequency + 0.5) / (frequency + 0.5)))
+
+    def scores(self, terms: Iterable[str], weights: Iterable[float] | None = None) -> NDArray[np.float32]:
+        """BM25 of every chunk, shape (chunks,); zero where no term occurs. Unknown terms are ignored."""
+        total = np.zeros(self._size, dtype=np.float32)
+        known, matrix = self._bm25.vocab_dict, self._bm25.scores
+        for term, weight in zip(terms, weights or _ones(), strict=False):
+            if term in known:  # its column only: the rest of a large index is not touched
+                column = slice(*matrix["indptr"][known[term] : known[term] + 2])
+                total[matrix["indices"][column]] += weight * matrix["data"][column]
+        return total
+
+
+def best_first(scores: NDArray[np.float32], n: int) -> list[int]:
+    """Places of the `n` highest of the scores above zero, best first, equal ones in order."""
+    least = np.partition(scores, len(scores) - n)[len(scores) - n] if 0 < n < len(scores) else 0.0
+    places = np.flatnonzero(scores >= least if least > 0 else scores > 0)
+    return [int(i) for i in places[np.argsort(-scores[places], kind="stable")][:n]]
+
+
+class SentenceTerms:
+    """The search terms of each sentence, made when the index is built: asking does not read text again.
+
+    Sentence `n` has the terms `words[i]` for i in `ids[starts[n]:starts[n+1]]`.
+    """
+
+    def __init__(self, words: Sequence[str], ids: NDArray[np.int32], starts: NDArray[np.int64]) -> None:
+        self._words = words
+        self._ids = ids
+        self._starts = starts
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def __getitem__(self, n: int) -> frozenset[str]:
+        return frozenset(self._words[i] for i in self._ids[self._starts[n] : self._starts[n + 1]].tolist())
+
+    @staticmethod
+    def write(folder: Path, sentences: Iterable[str]) -> None:
+        """Write the terms of `sentences` to `folder`, one sentence at a time."""
+        folder.mkdir()
+        words: dict[str, int] = {}
+        ids = array("i")
+        starts = array("q", [0])
+        for sentence in sentences:
+            ids.extend(sorted({words.setdefault(term, len(words)) for term in tokenize(sentence)}))
+            starts.append(len(ids))
+        np.save(folder / "ids.npy", np.frombuffer(ids, dtype=np.int32) if ids else np.empty(0, np.int32))
+        np.save(folder / "starts.npy", np.frombuffer(starts, dtype=np.int64))
+        (folder / "words.json").write_text(json.dumps(list(words), ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> SentenceTerms:
+        """Raises OSError, ValueError where `write` has not written it."""
+        words = json.loads((folder / "words.json").read_text(encoding="utf-8"))
+        return cls(words, np.load(folder / "ids.npy", mmap_mode="r"), np.load(folder / "starts.npy"))
+
+
+def _ones() -> Iterable[float]:
+    while True:
+        yield 1.0
