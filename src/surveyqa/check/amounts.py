@@ -1,0 +1,219 @@
+"""Numbers of the claim: whether the passage has them, with that bound, of that thing."""
+
+from __future__ import annotations
+
+from surveyqa.check.claim import Claim, Finding
+from surveyqa.check.evidence import Passage, Sentence
+from surveyqa.check.numbers import Quantity
+from surveyqa.check.words import CONTRASTS, Text, Token
+
+_UPPER = {"<=", "<"}
+_LOWER = {">=", ">"}
+
+
+def _show(text: Text, q: Quantity) -> str:
+    end = min(q.end, len(text.tokens))
+    return " ".join(t.text for t in text.tokens[q.start : end]).replace(" ~ ", "-")
+
+
+def numbers(claim: Claim, passage: Passage) -> list[Finding]:
+    """Values that the passage does not have, or that it gives to something else, or bounds it with."""
+    found: list[Finding] = []
+    for q in claim.numbers:
+        here = [(s, p) for s in passage.sentences for p in s.numbers if q.agrees(p) or _inside(q, p)]
+        if not here and q.low < q.high:
+            ends = [p for s in passage.sentences for p in s.numbers if p.unit == q.unit and p.low == p.high]
+            if any(p.low == q.low for p in ends) and any(p.low == q.high for p in ends):
+                continue
+        if not here and _counted(q, claim.text, passage):
+            continue
+        if not here:
+            unit = [p for s in passage.sentences for p in s.numbers if p.unit == q.unit]
+            found.append(Finding("number", f"'{_show(claim.text, q)}' is not in the passage", bool(unit)))
+            continue
+        lead = _lead(claim.text, q)
+        leads = {_lead(s.text, p) for s, p in here}
+        if lead and {lead} | leads == {"by", "to"} and len(leads) == 1:
+            found.append(
+                Finding(
+                    "number", f"'{lead} {_show(claim.text, q)}' where the passage has '{leads.pop()}'", True
+                )
+            )
+        if not any(_bound_fits(q, p) for _, p in here):
+            found.append(Finding("bound", f"the passage bounds '{_show(claim.text, q)}' differently", True))
+    return found + _pairs(claim, passage)
+
+
+def _lead(text: Text, q: Quantity) -> str:
+    """'by' or 'to' before a quantity: reduced by 10 %, reduced to 10 %."""
+    for t in reversed(text.tokens[max(0, q.start - 4) : q.start]):
+        if t.low in {"by", "to"} and not (
+            t.low == "to" and t.index and text.tokens[t.index - 1].low in {"up", "close"}
+        ):
+            return t.low
+        if t.low not in {
+            "up",
+            "to",
+            "over",
+            "about",
+            "only",
+            "just",
+            "more",
+            "than",
+            "as",
+            "much",
+            "at",
+            "least",
+            "a",
+        }:
+            return ""
+    return ""
+
+
+def _inside(q: Quantity, p: Quantity) -> bool:
+    """'two bits' beside '2 or 4 bits'; the end of a range named with its bound (up to 4x for 2-4x)."""
+    if q.unit != p.unit and "" not in (q.unit, p.unit):
+        return False
+    if p.low < p.high and q.low == q.high:
+        return (q.bound in {"<=", "<"} and abs(q.high - p.high) < 1e-9) or (
+            q.bound in {">=", ">"} and abs(q.low - p.low) < 1e-9
+        )
+    return False
+
+
+def _counted(q: Quantity, text: Text, passage: Passage) -> bool:
+    """A small spelled count that the passage gives as a list, or as one and another."""
+    if not q.spelled or q.unit or not 2 <= q.low <= 6 or q.low != q.high:
+        return False
+    for s in passage.sentences:
+        run = sum(t.low == "," for t in s.text.tokens)
+        if any(t.low in {"and", "or", "both"} for t in s.text.tokens) and (q.low == 2 or run >= q.low - 2):
+            noun = text.tokens[q.end] if q.end < len(text.tokens) else None
+            if noun is not None and any(
+                a.low in {"one", "single"} and b.stem == noun.stem
+                for t in passage.sentences
+                for a, b in zip(t.text.tokens, t.text.tokens[1:], strict=False)
+            ):
+                return False
+            return noun is None or not any(
+                p.low != q.low and p.unit == "" and noun.concepts & _right(t, p)
+                for t in passage.sentences
+                for p in t.numbers
+            )
+    return False
+
+
+def _right(sentence: Sentence, p: Quantity) -> frozenset[str]:
+    return frozenset(c for t in sentence.text.tokens[p.end : p.end + 2] for c in t.concepts)
+
+
+def _bound_fits(claim: Quantity, passage: Quantity) -> bool:
+    a, b = claim.bound, passage.bound
+    if (a in _UPPER and b in _LOWER) or (a in _LOWER and b in _UPPER):
+        return False
+    if b in _UPPER and a not in _UPPER:
+        return False
+    return not (a in _LOWER and b not in _LOWER and passage.low == passage.high)
+
+
+def _around(text: Text, q: Quantity, others: list[Quantity]) -> list[Token]:
+    """Content tokens between the quantity's neighbours or its clause's ends; right side first."""
+    tokens = text.tokens
+    right_stop = min([o.start for o in others if o.start >= q.end], default=len(tokens))
+    left_stop = max([o.end for o in others if o.end <= q.start], default=0)
+    right: list[Token] = []
+    for t in tokens[q.end : right_stop]:
+        if t.kind == "mark" and t.low in {",", ";", ".", ":"}:
+            break
+        if not t.light:
+            right.append(t)
+    left: list[Token] = []
+    for t in reversed(tokens[left_stop : q.start]):
+        if t.kind == "mark" and t.low in {",", ";", ".", ":"}:
+            break
+        if not t.light:
+            left.append(t)
+    return right + left
+
+
+def _lists(text: Text, numbers: list[Quantity]) -> dict[int, Token]:
+    """Numbers and names listed in parallel ('4.86x and 2.18x on Nvidia and AMD'): index of number -> name."""
+    paired: dict[int, Token] = {}
+    for at in range(len(numbers) - 1):
+        a, b = numbers[at], numbers[at + 1]
+        between = [t for t in text.tokens[a.end : b.start] if t.low not in {"~"}]
+        if (
+            not between
+            or len(between) > 3
+            or not all(
+                t.low in {"and", "or", ",", "to", "by", "up", "only", "about", "over"} for t in between
+            )
+            or not any(t.low in {"and", ","} for t in between)
+        ):
+            continue
+        tokens = text.tokens
+        after = _name_pair(tokens[b.end : b.end + 14])
+        before = _name_pair(tokens[max(0, a.start - 14) : a.start])
+        pair = after or before
+        if pair:
+            paired[at], paired[at + 1] = pair
+    return paired
+
+
+def _name_pair(tokens: tuple[Token, ...]) -> tuple[Token, Token] | None:
+    """The first 'X and Y' of two names or two members of a contrast."""
+    for k, t in enumerate(tokens):
+        if t.low != "and" or k == 0 or k + 1 >= len(tokens):
+            continue
+        left, right = tokens[k - 1], tokens[k + 1]
+        if right.low in {"by", "on", "for", "in", "to"} and k + 2 < len(tokens):
+            right = tokens[k + 2]
+        if left.kind == right.kind == "name" or (
+            {n for n, _ in CONTRASTS.get(left.stem, [])} & {n for n, _ in CONTRASTS.get(right.stem, [])}
+        ):
+            return left, right
+    return None
+
+
+def _pairs(claim: Claim, passage: Passage) -> list[Finding]:
+    """Numbers of the passage given to one another's nouns."""
+    found: list[Finding] = []
+    mine = list(claim.numbers)
+    listed = _lists(claim.text, mine)
+    for sentence in passage.sentences:
+        theirs = list(sentence.numbers)
+        if len(theirs) < 2:
+            continue
+        their_lists = _lists(sentence.text, theirs)
+        contexts: list[set[str]] = []
+        for i, p in enumerate(theirs):
+            if i in their_lists:
+                contexts.append(set(their_lists[i].concepts))
+            else:
+                contexts.append({c for t in _around(sentence.text, p, theirs) for c in t.concepts})
+        for j, q in enumerate(mine):
+            same = [i for i, p in enumerate(theirs) if q.agrees(p)]
+            if not same:
+                continue
+            around = [listed[j]] if j in listed else _around(claim.text, q, mine)
+            others = [i for i, p in enumerate(theirs) if i not in same and (p.unit == q.unit)]
+            if j not in listed:  # both in the claim: see structure.swapped
+                others = [i for i in others if i in their_lists or not any(m.agrees(theirs[i]) for m in mine)]
+            if not others or not around:
+                continue
+            shared = set.intersection(*(contexts[i] for i in same + others)) if same else set()
+            score = {
+                i: sum(1.0 for t in around if t.concepts & (contexts[i] - shared)) for i in [*same, *others]
+            }
+            own = max(score[i] for i in same)
+            rival = max(others, key=lambda i: score[i])
+            if score[rival] >= 1 and own == 0:
+                found.append(
+                    Finding(
+                        "number",
+                        f"'{_show(claim.text, q)}' belongs to something else; "
+                        f"there the passage has '{_show(sentence.text, theirs[rival])}'",
+                        True,
+                    )
+                )
+    return found

@@ -1,0 +1,399 @@
+"""Words the checker knows: synonyms, opposites, terms that exclude each other, and words that say little.
+
+Plain data, read once by `words.py`. Every line of `SYNONYMS` is one group, its first word is the group's
+name; a word may stand in several groups. Words are compared after stemming, so one form is enough.
+`OPPOSITES` and the tables below refer to groups by name. The vocabulary is that of papers on efficient
+language models; nothing in it is about one paper.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+
+
+def wordset(text: str) -> frozenset[str]:
+    """The words of `text`."""
+    return frozenset(text.split())
+
+
+def _lines(name: str) -> list[str]:
+    """Lines of a file in `data` that are no comments."""
+    text = resources.files("surveyqa.check").joinpath("data", name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+# Phrases are rewritten before the text is cut into words (case is ignored, order matters).
+PHRASES: tuple[tuple[str, str], ...] = (
+    (r"\bet al\b\.?", "et-al"),
+    (r"\bi\.e\.,?", ","),
+    (r"\be\.g\.,?", "such as"),
+    (r"\bvs\.?(?=\s)", "compared-to"),
+    (r"\bversus\b", "compared-to"),
+    (r"n't\b", " not"),
+    (r"\bcan(?:\s+no|no)t\b", "can not"),
+    (r"\b(?:large )?language models?\b", "LLM"),
+    (r"\bkey[\s-]+(?:and )?values?\b|\bkeys?\s*/\s*values?\b|\bkeys and values\b", "kv"),
+    (r"\bKVs?\b", "kv"),
+    (r"\bpre-?\s?train", "pretrain"),
+    (r"\bpre-traning\b", "pretraining"),
+    (r"\bfine[-\s]?tun", "finetun"),
+    (r"\bmulti-task", "multitask"),
+    (r"\bchains?[- ]of[- ]thoughts?\b", "CoT"),
+    (r"\bmixtures?[- ]of[- ]experts?\b", "MoE"),
+    (r"\bstate[- ]of[- ]the[- ]art\b", "sota"),
+    (
+        r"\b(?:compared|comparing|relative|in comparison|by comparison|in contrast|set|measured|pitted|"
+        r"put next) (?:with|to|against)\b",
+        "compared-to",
+    ),
+    (r"\bin (?:comparison|contrast) (?:with|to)\b", "compared-to"),
+    (
+        r"\b(?:instead|in place|in lieu) of\b|\brather than\b|\bas opposed to\b|\bin preference to\b",
+        "instead-of",
+    ),
+    (r"\b(?:gets?|getting|got) rid of\b|\b(?:does|do|doing|did|done) away with\b", "eliminates"),
+    (r"\b(?:makes?|made|making) up for\b", "compensates"),
+    (r"\b(?:takes?|taking|took|taken) the place of\b", "substitutes"),
+    (r"\b(?:stands?|standing|step(?:s|ping)?|fill(?:s|ing)?) in for\b", "substitutes"),
+    (r"\b(?:takes?|taking|took|taken) (?:up|in) (?=more|less|fewer|much|little|a|\d)", "uses "),
+    (r"\bas well(?! as)\b", "also"),
+    (r"\bas well as\b|\btogether with\b|\balong with\b|\bin addition to\b|\bon top of that\b", "and"),
+    (r"\bin addition\b", "also"),
+    (r"\b(?:falls?|fell) short (?:in|of) (?=\w+ing\b)", "fails in "),
+    (r"\b(?:falls?|fell|falling|stays?|stayed) behind\b", "underperforms"),
+    (r"\bfalls? short\b|\bfell short\b|\blags? behind\b|\btrails? behind\b", "underperforms"),
+    (
+        r"\b(?:does|do|did|doing|done|performs?|performed|performing|works?|fares?) "
+        r"(?:much |even |far |clearly )?better"
+        r" (?:\w+ )?(?:than)\b",
+        "outperforms",
+    ),
+    (
+        r"\b(?:does|do|did|doing|done|performs?|performed|performing|works?|fares?) "
+        r"(?:much |even |far |clearly )?worse"
+        r" (?:\w+ )?(?:than)\b",
+        "underperforms",
+    ),
+    (
+        r"\b(?:comes?|came|is|are|was|were)? ?out ahead of\b|\bgets? the better of\b|\bleaves? behind\b",
+        "outperforms",
+    ),
+    (r"\b(?:even|also) perform better than\b", "outperforms"),
+    (
+        r"\bon (?:a )?par with\b|\bin line with\b|\bas good as\b|\bon (?:a )?level with\b|"
+        r"\bkeeps? (?:up|pace) with\b",
+        "matches",
+    ),
+    (r"\bspe+d(?:s|ed|ing)?[- ]up(s?)\b", r"speedup\1"),
+    (r"\bspeeding\b", "accelerating"),
+    (r"\bsped up\b", "accelerated"),
+    (r"\b(?:no|without any|without the) (?:need|necessity)(?: (?:for|to|of))?\b", "not need"),
+    (r"\bwithout (?:needing|requiring|having to|necessitating)\b", "not need"),
+    (r"\b(?:does|do|did) without\b|\bgets? by without\b|\bdispens\w+ with\b|\bfree (?:of|from)\b", "without"),
+    (r"\b(?:is|are|was|were) (?:not able|unable) to\b", "can not"),
+    (r"\bthe (?:whole|entire) of\b", "entire"),
+    (r"\bno longer\b", "not"),
+    (r"\bat no (?:extra |additional )?(cost|expense)\b", r"without \1"),
+    (r"\bat the (?:cost|expense|price) of\b", "sacrificing"),
+    (r"\bin the dark\b", "unknown"),
+    (r"\bthree[- ]d(?:imensional)?\b", "3D"),
+    (r"\bahead[- ]of[- ]time\b", "beforehand"),
+    (r"\bin advance\b|\bup front\b|\bupfront\b", "beforehand"),
+    (r"\bas soon as\b", "when"),
+    (r"\bat once\b|\bin one go\b|\bat the same time\b|\bside by side\b", "parallel"),
+    (r"\bone (?:after|by) (?:the other|another|one)\b", "sequential"),
+    (r"\bon the fly\b", "dynamically"),
+    (r"\bstep by step\b", "step-wise"),
+    (r"\bback to\b", "to"),
+    (r"\bknown as\b|\breferred to as\b|\bdubbed\b", "called"),
+    (r"\bsmartphones?\b", "mobile phones"),
+    (r"\bcells? phones?\b", "mobile phones"),
+    (r"\bto date\b", "so far"),
+    (r"\bthrough time\b", "through-time"),
+    (r"\bnot (?:very )?many\b|\bhardly any\b|\bonly a handful\b|\ba handful\b", "few"),
+    (r"\bnot (?:very )?much\b", "little"),
+    (r"\b(?:hardly|barely|scarcely)\b", "not"),
+    (r"\b(?:guards?|protects?|safeguards?) against\b", "prevents"),
+    (r"\b(?:little|no|scant) (?:effect|impact|influence|bearing)\b", "not affect"),
+    (r"\bbuil(?:ds|t|ding) (?:up)?on(?: top of)?\b|\b(?:extends|extending)\b", "extends"),
+    (r"\bat odds with\b", "contradict"),
+    (r"\bas long as\b", "if"),
+    (
+        r"\b(?:a )?(?:lot|plenty|wealth|great deal|large number|wide range|broad range|wide variety|variety|"
+        r"host) of\b",
+        "many",
+    ),
+    (r"\bbroad spectrum of\b", "many"),
+    (r"\bout-of-domain\b", "outofdomain"),
+    (r"\bopen[- ]source[d]?\b", "opensource"),
+    (r"\bopen[- ]ended\b", "openended"),
+    (r"\b(?:has|have|had) (?:already )?(?:got )?to\b", "need to"),
+    (r"\b(?:has|have|had) (?:trouble|difficult(?:y|ies))(?: in| with)?\b", "struggles to"),
+    (r"\bstand(?:s|ing)? in the way of\b", "hinders"),
+    (r"\bnowhere (?:but|else than|except)\b", "only"),
+    (r"\b(?:next to|almost|virtually|nearly|close to|practically) no\b", "negligible"),
+    (r"\b(?:throws?|throwing|thrown|threw|casts?|sorts?|filters?|weeds?|sifts?) (?:out|away)\b", "discards"),
+    (r"\bnothing (?:but|other than|more than)\b", "only"),
+    (
+        r"\b(?:different|differing|differently|distinct|apart) from\b|\b(?:differs?|differing) from\b",
+        "unlike",
+    ),
+    (r"\bnot (?:quite |nearly |always )?as (?:good|well|strong|accurate) as\b", "underperforms"),
+    (r"\b(?:less|not as) (?:good|well|accurate|effective) (?:than|as)\b", "underperforms"),
+    (r"\bnot as (\w+) as\b", r"less \1 than"),
+    (r"\b(black|white|gray|grey)[- ]box\b", r"\1box"),
+    (r"\b(\w+)[- ]wise\b", r"\1wise"),
+    (r"\bone[- ]bit\b", "1-bit"),
+    (r"\bin contrast to\b|\bas against\b", "unlike"),
+    (r"\bself-host", "selfhost"),
+    (r"\bneeds? not\b", "not need"),
+    (r"\b(?:works?|performs?|does|do|fares?) (?:very |quite )?well\b|\bexcels?\b|\bshines?\b", "succeeds"),
+    (r"\b(?:not|no) (?:lost|loss of|lose) (\w+)", r"not lose \1"),
+    (r"\bhard to\b", "difficult to"),
+    (r"\bmulti-gpu\b", "multiple GPU"),
+    (r"\bmulti-node\b", "multiple nodes"),
+    (r"\bup[- ]project", "upproject"),
+    (r"\bdown[- ]project", "downproject"),
+    (r"\bprojection-up\b", "upproject"),
+    (r"\bprojection-down\b", "downproject"),
+    (r"\bin[- ]house\b", "inhouse"),
+    (r"\bnatural language understanding\b", "NLU"),
+    (r"\bsingular values? decomposition\b", "SVD"),
+    (r"\bpost-training quantization\b", "PTQ"),
+    (r"\bquantization-aware training\b", "QAT"),
+    (r"\breinforcement learning from human feedback\b", "RLHF"),
+    (r"\bgraphics (?:cards?|processors?)\b", "GPU"),
+)
+
+SYNONYMS = _lines("synonyms.txt")
+
+
+# group : its opposite. Checked in both directions.
+OPPOSITES = """
+increase decrease
+improve degrade
+accelerate slow
+fast slow
+more fewer
+high low
+large small
+better worse
+long short
+before after
+early late
+first last
+easy difficult
+cheap expensive
+outperform underperform
+fixed change
+fixed dynamic
+add eliminate
+allow prevent
+support lack
+include exclude
+combine split
+share separate
+compress expand
+sparse dense
+complete part
+all some
+same different
+global local
+general specific
+recent old
+new existing
+parallel sequential
+stable change
+correct wrong
+valid wrong
+strong weak
+rare often
+finite infinite
+relevant irrelevant
+important unnecessary
+human automatic
+trainable fixed
+begin stop
+maximum minimum
+near far
+accept reject
+explicit implicit
+transparent hidden
+public private
+labeled unlabeled
+physical virtual
+efficient expensive
+sufficient lack
+popular rare
+simplify complicated
+advantage drawback
+unseen existing
+good bad
+ignore highlight
+gradual abrupt
+memorize forget
+encourage penalize
+converge diverge
+stop begin
+linear quadratic
+maintain lose
+allow restrict
+confirm challenge
+agree conflict
+maintain eliminate
+succeed struggle
+succeed worse
+"""
+
+# Members of a line exclude each other: if the claim has one where the evidence has another, they disagree.
+CONTRASTS = """
+pretrain | finetune | inference
+train | inference | test
+weight | activation | gradient | optimizer
+gpu | cpu | nvme | tpu | disk | fpga
+encoder | decoder
+teacher | student
+input | output
+key | query
+upper | bottom | middle
+top | bottom
+hour | day | week | month | minute | second | year
+online | offline
+static | dynamic
+local | global
+structured | unstructured | semistructured
+blackbox | whitebox
+english | chinese | french | german | spanish | japanese
+supervised | unsupervised | self-supervised
+row | column
+horizontal | vertical
+linear | quadratic | exponential | cubic | logarithmic | constant
+contiguous | noncontiguous
+symmetric | asymmetric
+sparse | dense
+parallel | sequential
+forward | backward
+draft | target
+positive | negative
+logical | physical
+tensor | pipeline
+microsoft | google | meta | nvidia | databricks | huggingface | anyscale | openai | bentoml | mosaicml |
+amazon | apple | intel | amd | alibaba | tencent | baidu
+per-channel | per-token | per-tensor
+channel | token
+compute | memory | bandwidth
+throughput | latency
+accuracy | speed
+fp16 | fp32 | bf16 | int8 | int4 | fp8
+deterministic | stochastic
+first-order | second-order | zeroth-order
+continuous | discrete
+reconstruction | classification
+encoding | decoding
+image | text | audio | video | speech
+maximum | minimum
+left | right
+global | windowed
+virtual | physical
+summarization | translation
+head | layer
+shallow | deep
+depth | width
+pruning | quantization | distillation
+groupwise | tokenwise | layerwise | channelwise
+simple | complex
+serie | parallel
+absolute | relative
+intra | inter
+encoder | decoder
+short | long
+logit | feature
+prefix | suffix
+labeled | unlabeled
+"""
+
+# Words that carry no claim of their own: not counted when coverage is measured.
+LIGHT = wordset(" ".join(_lines("light.txt")))
+
+
+# The part of these that only holds a sentence together.
+FUNCTION = """
+a an the this that these those it its it they them their he she we our us you your i my one ones which who
+whom whose
+what where when while whereas whether how why as at by for from in into of off on onto out over per to toward
+towards under up upon via with within without and or nor but yet so if then than though although even because
+since
+until unless is are was were be been being am do does did doing done have has had having can could may might
+will
+would shall should must not no also too very quite rather just still already such like both either neither
+each
+there here about around between among et-al compared-to instead-of respectively thus hence therefore thereby
+however moreover furthermore need
+"""
+
+NEGATIONS = wordset("not no never none nor neither without nothing nobody nowhere instead-of")
+# Verbs that deny what follows them.
+DENYING = tuple(
+    sorted(
+        wordset(
+            "avoid prevent eliminat remov discard lack fail bypass circumvent obviat forgo omit skip "
+            "neglect ignor "
+            "overlook exclud abandon preclud sidestep reject refus replac supplant"
+        )
+    )
+)
+
+# Quantifiers that make a statement stronger, with the groups that carry them.
+UNIVERSAL = {
+    "all": "all every each entire whole any full everything throughout",
+    "any": "any all every arbitrary unlimited unbounded irrespective regardless various",
+    "every": "every each all entire whole full",
+    "always": "always consistently invariably ever every consistent",
+    "never": "never not no without",
+    "only": "only just solely exclusively merely sole single alone mere",
+    "solely": "only just solely exclusively merely sole alone",
+    "exclusively": "only just solely exclusively merely sole alone",
+    "guarantee": "guarantee guarantees ensure ensures ensuring",
+    "guarantees": "guarantee guarantees ensure ensures ensuring",
+    "perfect": "perfect perfectly lossless flawless",
+    "complete": "complete completely entirely fully full entire whole all",
+    "completely": "complete completely entirely fully full entire whole all eliminate lossless zero",
+    "entirely": "complete completely entirely fully full entire whole all eliminate",
+    "fully": "full fully complete completely entire entirely",
+    "unanimously": "unanimous all",
+    "universally": "universal all every",
+    "invariably": "always invariably",
+    "regardless": "regardless irrespective any all",
+    "first": "first pioneer initial initially begin start original start",
+    "fastest": "fastest",
+    "largest": "largest biggest maximum up-to",
+    "optimal": "optimal optimum best",
+    "impossible": "impossible not cannot",
+    "unlimited": "unlimited infinite unbounded arbitrary any",
+    "lossless": "lossless",
+    "zero": "zero no without lossless",
+    "everywhere": "everywhere all",
+    "sole": "sole only single",
+    "unprecedented": "unprecedented",
+    "worst": "worst",
+    "most": "most majority mostly",
+    "majority": "most majority mostly",
+    "half": "half",
+    "instantly": "instantly immediately",
+    "effortlessly": "effortless easily seamlessly",
+    "exactly": "exactly precisely exact identical",
+    "identical": "identical exactly equal",
+}
+
+# Words that weaken; a claim may not turn them into a flat statement of none or all.
+MINIMAL = wordset(
+    "minimize minimizes minimizing reduce reduces reducing minimal slight minor little small "
+    "negligible nearly almost marginal modest near few"
+)
+
+# Terms of the trade: a claim that uses one needs the same word in the passage, a synonym will not do.
+STRICT = wordset(" ".join(_lines("technical.txt")))
+
+# General words: a claim may use them where the passage does not.
+GENERAL = wordset(" ".join(_lines("general.txt")))
+STEMS = {w: line.split(":")[0] for line in _lines("stems.txt") for w in line.split(":")[1].split()}

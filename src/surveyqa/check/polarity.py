@@ -1,0 +1,255 @@
+"""Negation, direction, opposites, and claims that go too far."""
+
+from __future__ import annotations
+
+from surveyqa.check import lexicon
+from surveyqa.check.claim import Claim, Finding, carrying
+from surveyqa.check.evidence import Passage, Sentence
+from surveyqa.check.lexicon import wordset
+from surveyqa.check.structure import adjectives, changes
+from surveyqa.check.words import OPPOSITES, Text, Token
+
+_FILLERS = wordset("any all some such further additional extra explicit more much significant only")
+_GRADED = wordset(
+    "=increase =decrease =improve =degrade =more =fewer =high =low =large =small =better =worse =long =short "
+    "=accelerate =slow =fast =strong =weak =good =bad =cheap =expensive"
+)
+_UN = ("non", "un", "in", "im", "ir", "dis", "mis")
+
+
+def _cues(text: Text, covered: frozenset[int]) -> list[list[Token]]:
+    """Runs of content tokens under one negation."""
+    runs: list[list[Token]] = []
+    last = -2
+    for i in sorted(covered):
+        t = text.tokens[i]
+        if i != last + 1 or t.low in {"or", "nor"}:
+            runs.append([])
+        last = i
+        if (not t.thin or t.stem in {"need", "must"}) and t.low not in _FILLERS:
+            runs[-1].append(t)
+    return [r for r in runs if r]
+
+
+def _status(token: Token, sentences: list[Sentence]) -> tuple[bool, bool]:
+    """(occurs affirmed, occurs denied) over `sentences`."""
+    yes = no = False
+    for s in sentences:
+        for t in s.text.tokens:
+            if t.kind != "mark" and (
+                t.stem == token.stem or (t.concepts & token.concepts and not token.light)
+            ):
+                if t.index in s.denied:
+                    no = True
+                else:
+                    yes = True
+    return yes, no
+
+
+def _opposite_present(token: Token, sentences: list[Sentence], near: list[Token]) -> bool:
+    """Whether the opposite of a denied word stands near a word of `near`: 'no loss of X' for 'X is kept'."""
+    wanted = {o for g in token.concepts for o in OPPOSITES.get(g, ())}
+    stems = {t.stem for t in near}
+    for s in sentences:
+        for t in s.text.tokens:
+            if t.concepts & wanted and any(
+                k.stem in stems for k in s.text.tokens[max(0, t.index - 6) : t.index + 7]
+            ):
+                return True
+    return False
+
+
+def negation(claim: Claim, passage: Passage) -> list[Finding]:
+    sentences = carrying(claim, passage)
+    found: list[Finding] = []
+    claim_tokens = claim.text.tokens
+    for run in _cues(claim.text, claim.denied):
+        states = [(t, *_status(t, sentences)) for t in run[:3]]
+        flipped = [t for t, yes, no in states if yes and not no]
+        agreed = [t for t, _, no in states if no]
+        if not flipped or agreed:
+            continue
+        cue = claim.text.tokens[max(0, run[0].index - 3) : run[0].index]
+        after = claim.text.tokens[run[-1].index + 1 : run[-1].index + 4]
+        if any(
+            t.low.startswith(lexicon.DENYING) and any(t.concepts & s.concepts for s in sentences)
+            for t in (*cue, *after)
+        ):
+            continue
+        if any(_opposite_present(t, sentences, flipped) for t in run[:1] if t not in flipped):
+            continue
+        if len(flipped) >= max(1, (len(states) + 1) // 2):
+            found.append(Finding("negation", f"the passage does not deny '{flipped[0].text}'", True))
+    opposites = {o for t in claim_tokens for g in t.concepts for o in OPPOSITES.get(g, ())}
+    for s in sentences:
+        for run in _cues(s.text, s.denied):
+            heads = run[:3]
+            hits: list[Token] = []
+            for t in heads:
+                mine = [c for c in claim_tokens if c.kind != "mark" and c.stem == t.stem]
+                mine = mine or [c for c in claim_tokens if c.concepts & t.concepts and not c.thin]
+                if not mine:
+                    continue
+                if any(c.index in claim.denied for c in mine):
+                    hits = []
+                    break
+                if t.concepts & opposites:
+                    continue
+                hits.append(t)
+            others = {x.stem for x in s.text.tokens if x.index not in s.denied}
+            heads_hit = bool(hits) and hits[0] is heads[0] and hits[0].stem not in others and len(hits) >= 2
+            hits = [t for t in hits if t.stem not in others or heads_hit]
+            if not any(c.stem == t.stem for t in hits for c in claim_tokens):
+                continue
+            if len(hits) >= max(2, len(heads) - 1) or (len(heads) == 1 and hits):
+                found.append(Finding("negation", f"the passage denies '{hits[0].text}'", True))
+    return found
+
+
+def direction(claim: Claim, passage: Passage) -> list[Finding]:
+    """What goes up for what goes down."""
+    found: list[Finding] = []
+    theirs = [c for s in carrying(claim, passage) for c in changes(s.text, s.denied)]
+    for mine in changes(claim.text, claim.denied):
+        same = [c for c in theirs if c.dimension == mine.dimension]
+        if not same:
+            continue
+        agree = max((len(c.around & mine.around) for c in same if c.sign == mine.sign), default=-2)
+        best = [c for c in same if c.sign != mine.sign]
+        best.sort(key=lambda c: -len(c.around & mine.around))
+        if best and len(best[0].around & mine.around) > agree + 1:
+            found.append(Finding("direction", f"'{mine.word}' where the passage has '{best[0].word}'", True))
+    return found
+
+
+def grades(claim: Claim, passage: Passage) -> list[Finding]:
+    """Larger draft model for smaller draft model."""
+    found: list[Finding] = []
+    theirs = [a for s in carrying(claim, passage) for a in adjectives(s.text)]
+    for scale, sign, noun, word in adjectives(claim.text):
+        same = [a for a in theirs if a[0] == scale and a[2] & noun]
+        most = max((len(a[2] & noun) for a in same), default=0)
+        same = [a for a in same if len(a[2] & noun) == most]
+        if same and all(a[1] != sign for a in same):
+            found.append(Finding("direction", f"'{word}' where the passage has '{same[0][3]}'", True))
+    return found
+
+
+def opposites(claim: Claim, passage: Passage) -> list[Finding]:
+    """The opposite of a word of the evidence, about the same thing: oldest for most recent, before for
+    after."""
+    found: list[Finding] = []
+    sentences = carrying(claim, passage)
+    for token in claim.text.tokens:
+        if token.kind != "word" or (token.light and token.low not in {"before", "after"}):
+            continue
+        wanted = {o for c in token.concepts - _GRADED for o in OPPOSITES.get(c, ())} - token.concepts
+        if not wanted:
+            continue
+        mine = {t.stem for t in _near_content(claim.text, token.index)}
+        flip = token.index in claim.denied
+        best_for = best_against = 0
+        other = ""
+        for s in sentences:
+            for t in s.text.tokens:
+                if t.kind != "word" or (t.light and t.low not in {"before", "after"}):
+                    continue
+                shared = len(mine & {k.stem for k in _near_content(s.text, t.index)})
+                if t.concepts & wanted and not t.concepts & token.concepts:
+                    if (t.index in s.denied) == flip:
+                        if shared > best_against:
+                            best_against, other = shared, t.text
+                    else:
+                        best_for = max(best_for, shared + 1)
+                elif t.stem == token.stem or t.concepts & token.concepts:
+                    best_for = max(best_for, shared + (t.stem == token.stem))
+        if best_against > best_for + (
+            1 if token.stem in {t.stem for s in sentences for t in s.text.tokens} else 0
+        ):
+            found.append(Finding("opposite", f"'{token.text}' where the passage has '{other}'", True))
+    return found
+
+
+def _near_content(text: Text, at: int) -> list[Token]:
+    out: list[Token] = []
+    for step, most in ((1, 3), (-1, 2)):
+        k, taken = at + step, 0
+        while 0 <= k < len(text.tokens) and taken < most:
+            t = text.tokens[k]
+            if t.kind == "mark" and t.low in {",", ".", ";", ":"}:
+                break
+            if not t.light:
+                out.append(t)
+                taken += 1
+            k += step
+    return out
+
+
+def prefixed(claim: Claim, passage: Passage) -> list[Finding]:
+    """Essential for non-essential, supervised for unsupervised."""
+    theirs = {t.low for s in passage.sentences for t in s.text.tokens if t.kind == "word"}
+    for t in claim.text.tokens:
+        if t.kind != "word" or len(t.low) < 5 or t.low in theirs or t.stem in passage.stems:
+            continue
+        denied = next((p + t.low for p in _UN if p + t.low in theirs), None)
+        if denied is None:
+            denied = next(
+                (t.low[len(p) :] for p in _UN if t.low.startswith(p) and t.low[len(p) :] in theirs), None
+            )
+        if denied is None or len(denied) < 5:
+            continue
+        there = any(x.low == denied and x.index in s.denied for s in passage.sentences for x in s.text.tokens)
+        if there == (t.index in claim.denied):
+            return [Finding("negation", f"'{t.text}' where the passage has '{denied}'", True)]
+    return []
+
+
+def quantifiers(claim: Claim, passage: Passage) -> list[Finding]:
+    found: list[Finding] = []
+    sentences = carrying(claim, passage)
+    tokens = claim.text.tokens
+    for token in tokens:
+        if token.kind != "word" or token.low not in lexicon.UNIVERSAL:
+            continue
+        if token.low == "only" and token.index and tokens[token.index - 1].low == "not":
+            continue
+        if (
+            token.low == "first"
+            and token.index + 1 < len(tokens)
+            and tokens[token.index - 1].low not in {"the"}
+        ):
+            continue
+        if token.low == "most" and token.index and tokens[token.index - 1].low in {"the", "at"}:
+            continue
+        if token.low == "half":
+            continue
+        if token.low == "any" and any(
+            t.low in {"without", "not", "no"} for t in tokens[max(0, token.index - 4) : token.index]
+        ):
+            continue
+        if token.low == "zero" and any(p.low == 0 for s in passage.sentences for p in s.numbers):
+            continue
+        forms = lexicon.UNIVERSAL[token.low].split()
+        if not any(t.low in forms or t.stem in forms for s in sentences for t in s.text.tokens):
+            found.append(Finding("overclaim", f"'{token.text}' goes beyond the passage", False))
+    minimal = any(t.low in lexicon.MINIMAL for s in sentences for t in s.text.tokens)
+    if minimal:
+        for run in _cues(claim.text, claim.denied):
+            for t in run[:2]:
+                if any(k.low in lexicon.MINIMAL for k in tokens[max(0, t.index - 4) : t.index]):
+                    continue
+                for s in sentences:
+                    for other in s.text.tokens:
+                        if (
+                            other.concepts & t.concepts
+                            and not other.light
+                            and any(
+                                k.low in lexicon.MINIMAL
+                                for k in s.text.tokens[max(0, other.index - 3) : other.index]
+                            )
+                        ):
+                            found.append(
+                                Finding("overclaim", f"no '{t.text}' where the passage has little", True)
+                            )
+                            return found
+    return found

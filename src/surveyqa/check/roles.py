@@ -1,0 +1,313 @@
+"""Who does what to whom: things that stand in each other's place, foils, siblings."""
+
+from __future__ import annotations
+
+from surveyqa.check.claim import Claim, Finding, carrying
+from surveyqa.check.evidence import GENERIC, Passage, Sentence
+from surveyqa.check.structure import (
+    comparisons,
+    crossed,
+    directed,
+    foils,
+    instead,
+    meet,
+    misplaced,
+    rearranged,
+    swapped,
+)
+from surveyqa.check.words import CONTRASTS, OPPOSITES, Text, Token, concepts, stem
+
+MARGIN = 0.35
+_FOIL = frozenset({"unlike", "compared-to", "than", "instead-of", "over"})
+
+
+def roles(claim: Claim, passage: Passage) -> list[Finding]:
+    """Winner and loser exchanged, another one compared, better for equal."""
+    found: list[Finding] = []
+    mine = comparisons(claim.text, (), claim.denied)
+    theirs = [(s, c) for s in passage.sentences for c in comparisons(s.text, (), s.denied)]
+    for c in mine:
+        for s, p in theirs:
+            left, right = _unshared(c.left, c.right), _unshared(c.right, c.left)
+            about = _about_tokens(s)
+            their_left = _unshared(p.left, p.right)
+            if not any(t.kind == "name" and t.key not in GENERIC for t in their_left):
+                their_left = [*their_left, *about]
+            their_right = _unshared(p.right, p.left)
+            straight = min(meet(left, their_left), meet(right, their_right))
+            if _names(left) and _names(right):  # words beside the names do not decide
+                left, right = _names(left), _names(right)
+                their_left, their_right = _names(their_left), _names(their_right)
+            across = min(meet(left, their_right), meet(right, their_left))
+            if (
+                across == 2
+                and straight < 2
+                and (c.sign == p.sign or {c.sign, p.sign} <= {1, 2})
+                and c.sign != 0
+            ):
+                found.append(
+                    Finding("roles", f"'{left[0].text}' and '{right[0].text}' are the other way round", True)
+                )
+            elif (
+                straight == 2
+                and across < 2
+                and {c.sign, p.sign} in ({1, -1}, {2, 3})
+                and (not c.of or not p.of or meet(c.of, p.of))
+            ):
+                if c.sign in (1, -1) or meet(c.of, p.of):
+                    found.append(
+                        Finding("roles", f"'{c.word.text}' where the passage has '{p.word.text}'", True)
+                    )
+            elif (
+                straight < 2
+                and not (_names(list(c.left)) and _names(list(c.right)))
+                and c.sign == p.sign == 1
+                and {t.stem for t in right} & {t.stem for t in p.left} - {t.stem for t in p.right}
+                and not {t.stem for t in c.left} & {t.stem for t in p.left} - {t.stem for t in p.right}
+                and {t.stem for t in c.left} & {t.stem for t in p.right}
+            ):
+                found.append(
+                    Finding("roles", f"'{right[0].text}' is on the other side of the comparison", True)
+                )
+            elif (
+                c.sign in (2, 3)
+                and p.sign == 0
+                and meet(right, their_right) == 2
+                and {t.stem for t in c.of} & {t.stem for t in (*p.left, *p.of)}
+            ):
+                found.append(Finding("roles", f"'{c.word.text}' where the passage has '{p.word.text}'", True))
+            elif (
+                straight == 2
+                and c.sign in (1, -1)
+                and p.sign == 0
+                and not any(q.sign == c.sign and meet(right, q.right) == 2 for r, q in theirs if r is s)
+            ):
+                found.append(Finding("roles", f"'{c.word.text}' where the passage has equal", True))
+    for c in mine:
+        if c.sign == 0:
+            continue
+        winners = [t for t in c.left if t.kind == "name" and t.key not in GENERIC][:1]
+        losers = [t for t in c.right if t.kind == "name" and t.key not in GENERIC][:1]
+        if not winners or not losers:
+            continue
+        same = [
+            (s, p)
+            for s, p in theirs
+            if meet(losers, list(p.right)) == 2
+            and p.sign != 0
+            and (s.about or s.text.tokens[0].low not in _IT)
+        ]
+        if (
+            same
+            and not any(
+                meet(winners, [*p.left, *_about_tokens(s)]) or meet(winners, list(s.text.tokens))
+                for s, p in same
+            )
+            and any(t.key == winners[0].key for s in passage.sentences for t in s.text.tokens)
+        ):
+            found.append(Finding("owner", f"the passage does not compare {winners[0].text} so", True))
+    return found
+
+
+_IT = frozenset({"it", "they", "this", "these"})
+
+
+def _names(tokens: list[Token]) -> list[Token]:
+    return [t for t in tokens if t.kind == "name" and t.key not in GENERIC]
+
+
+def _about_tokens(sentence: Sentence) -> list[Token]:
+    keys = {n.key for n in sentence.about}
+    return [t for t in sentence.text.tokens if t.kind == "name" and t.key in keys] + [
+        Token(n.text, "name", n.text.lower(), n.key, frozenset({n.key}), -1, 0, n.key) for n in sentence.about
+    ]
+
+
+def _unshared(a: tuple[Token, ...], b: tuple[Token, ...]) -> list[Token]:
+    stems = {t.stem for t in b}
+    return [t for t in a if t.stem not in stems]
+
+
+def links(claim: Claim, passage: Passage) -> list[Finding]:
+    """A over B, from A to B, A instead of B, with A and B exchanged."""
+    found: list[Finding] = []
+    for word, left, right in directed(claim.text):
+        for s in passage.sentences:
+            for their_word, their_left, their_right in directed(s.text):
+                if word != their_word:
+                    continue
+                pair = crossed(left, right, their_left, their_right)
+                if pair and word in {"to", "with", "for"} and not _siblings(*pair):
+                    continue
+                if pair and not any(
+                    w == word
+                    and {t.stem for t in left} <= {t.stem for t in a}
+                    and {t.stem for t in right} <= {t.stem for t in b}
+                    for w, a, b in directed(s.text)
+                ):
+                    found.append(Finding("roles", f"'{pair[0]}' and '{pair[1]}' are exchanged", True))
+    return found
+
+
+def _siblings(a: str, b: str) -> bool:
+    """Whether two words exclude each other, or are names."""
+    x, y = stem(a.lower()), stem(b.lower())
+    if {n for n, _ in CONTRASTS.get(x, [])} & {n for n, _ in CONTRASTS.get(y, [])}:
+        return True
+    if any(c.isupper() for c in a[1:]) and any(c.isupper() for c in b[1:]):
+        return True
+    return any(o in concepts(b.lower()) for c in concepts(a.lower()) for o in OPPOSITES.get(c, ()))
+
+
+def _sides(text: Text) -> list[frozenset[str]]:
+    """Stems of what stands before and after 'whereas', 'unlike' or 'compared to'; empty without one."""
+    cuts = [t.index for t in text.tokens if t.low in {"whereas", "unlike", "compared-to"}]
+    if len(cuts) != 1:
+        return []
+    cut = cuts[0]
+    if cut < 4:
+        cut = next((t.index for t in text.tokens[cut:] if t.low == ","), cut)
+    sides = text.tokens[:cut], text.tokens[cut:]
+    return [
+        frozenset(t.stem for t in side if not t.thin and t.low not in {"unlike", "compared-to"})
+        for side in sides
+    ]
+
+
+def set_against(claim: Claim, passage: Passage) -> list[Finding]:
+    """What the passage only sets something against, as the thing that the claim is about."""
+    found: list[Finding] = []
+    if claim.text.tokens and claim.text.tokens[0].low in {"while", "whereas", "although"}:
+        return found
+    own = foils(claim.text)
+    aside = {t.index for foil, _ in own for t in foil}
+    parts = _sides(claim.text)
+    leading = [t for t in claim.text.tokens if not t.thin and t.index not in aside][:3]
+    if not own and any(t.low in _FOIL or t.low in {"among", "best", "most"} for t in claim.text.tokens):
+        return found
+    for s in (passage.sentences[i] for i in sorted({i for i in claim.aligned if i >= 0})):
+        for foil, main in foils(s.text):
+            only_foil = {t.stem for t in foil} - {t.stem for t in main}
+            only_main = {t.stem for t in main} - {t.stem for t in foil}
+            if parts and all(part & only_foil and part & only_main for part in parts):
+                word = next(t.text for t in claim.text.tokens if t.stem in parts[0] & only_foil)
+                return [Finding("roles", f"'{word}' belongs to the other side", True)]
+            mine = {t.stem for t in leading}
+            if (
+                mine & only_foil
+                and not mine & only_main
+                and (own or not comparisons(claim.text, (), claim.denied))
+            ):
+                word = next(t.text for t in leading if t.stem in only_foil)
+                found.append(Finding("roles", f"the passage only sets something against '{word}'", True))
+    return found
+
+
+def slots(claim: Claim, passage: Passage) -> list[Finding]:
+    for s in carrying(claim, passage):
+        pair = misplaced(claim.text, s.text, passage.stems)
+        if pair:
+            return [Finding("swap", f"'{pair[0]}' stands where the passage has '{pair[1]}'", True)]
+    return []
+
+
+def swaps(claim: Claim, passage: Passage) -> list[Finding]:
+    """Names, numbers or opposite terms standing in each other's place."""
+    for s in carrying(claim, passage):
+        kept = frozenset(
+            t.key
+            for n in claim.subjects
+            for t in claim.text.tokens[n.start : n.end]
+            if any(n.same(a) for a in s.about)
+        )
+        pair = swapped(claim.text, claim.numbers, s, MARGIN, kept)
+        if pair and not _compared(pair, claim):
+            return [Finding("swap", f"'{pair[0]}' and '{pair[1]}' have changed places", True)]
+    for index in sorted({i for i in claim.aligned if i >= 0}):
+        pair = instead(claim.text, claim.numbers, passage.sentences[index])
+        if pair:
+            return [Finding("swap", f"'{pair[0]}' stands where the passage has '{pair[1]}'", True)]
+        pair = rearranged(claim.text, passage.sentences[index])
+        if pair and not _compared(pair, claim):
+            return [Finding("swap", f"'{pair[0]}' and '{pair[1]}' have changed places", True)]
+    return []
+
+
+def _compared(pair: tuple[str, str], claim: Claim) -> bool:
+    for c in comparisons(claim.text, (), claim.denied):
+        left, right = {t.text for t in c.left}, {t.text for t in c.right}
+        if (pair[0] in left and pair[1] in right) or (pair[1] in left and pair[0] in right):
+            return True
+    return False
+
+
+def segment_contrasts(claim: Claim, passage: Passage) -> list[Finding]:
+    """A term that the segment's own sentence does not have, though it has a sibling of it."""
+    for (start, end), index in zip(claim.segments, claim.aligned, strict=True):
+        if index < 0:
+            continue
+        sentence = passage.sentences[index]
+        inside = claim.text.tokens[start:end]
+        for token in inside:
+            for line, key in CONTRASTS.get(token.stem, []):
+                if key in sentence.stems or token.concepts & sentence.concepts:
+                    continue
+                siblings = [
+                    t for t in sentence.text.tokens if any(n == line for n, _ in CONTRASTS.get(t.stem, []))
+                ]
+                siblings = [t for t in siblings if not any(t.stem == i.stem for i in inside)]
+                rest = [t for t in inside if not t.light and t is not token]
+                fits = sum(t.stem in sentence.stems for t in rest)
+                if siblings and len(rest) >= 3 and fits >= 0.75 * len(rest):
+                    return [
+                        Finding(
+                            "contrast", f"'{token.text}' where the passage has '{siblings[0].text}'", True
+                        )
+                    ]
+    return []
+
+
+def contrasts(claim: Claim, passage: Passage) -> list[Finding]:
+    """A sibling of the term that the evidence has: days for hours, activations for weights, Google for
+    Meta."""
+    found: list[Finding] = []
+    sentences = carrying(claim, passage)
+    stems = {t.stem for s in sentences for t in s.text.tokens}
+    everywhere = stems
+    compared = bool(comparisons(claim.text, (), claim.denied)) or any(
+        t.low in _FOIL or t.low in {"among", "best", "most", "whereas", "while"} for t in claim.text.tokens
+    )
+    for token in claim.text.tokens:
+        for line, key in CONTRASTS.get(token.stem, []):
+            if key in stems and not compared and _only_as_foil(token, sentences):
+                found.append(Finding("contrast", f"the passage sets this against '{token.text}'", True))
+                break
+            if key in everywhere or token.low in stems or token.concepts & passage.concepts - {key}:
+                continue
+            siblings = [
+                t
+                for s in sentences
+                for t in s.text.tokens
+                if any(n == line and k != key for n, k in CONTRASTS.get(t.stem, []))
+            ]
+            if siblings and not any(token.concepts & t.concepts for t in siblings):
+                found.append(
+                    Finding("contrast", f"'{token.text}' where the passage has '{siblings[0].text}'", True)
+                )
+                break
+    return found
+
+
+def _foil(text: Text, token: Token) -> bool:
+    """Whether the token stands in a phrase that something else is compared with."""
+    for t in reversed(text.tokens[max(0, token.index - 4) : token.index]):
+        if t.low in _FOIL:
+            return True
+        if t.low in {",", "without", "while", "and", "but", "when", "during", "in", "on", "for", "at", "to"}:
+            return False
+    return False
+
+
+def _only_as_foil(token: Token, sentences: list[Sentence]) -> bool:
+    seen = [(s, t) for s in sentences for t in s.text.tokens if t.stem == token.stem]
+    return bool(seen) and all(_foil(s.text, t) for s, t in seen)

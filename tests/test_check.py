@@ -1,0 +1,228 @@
+"""The checker: small texts whose verdict a reader can see, then the real files and a set written by hand."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from check_passages import Case, cases
+from hypothesis import given
+from hypothesis import strategies as st
+
+from surveyqa.check import best_sentence, check
+from surveyqa.check.chinese import quantities_of
+from surveyqa.check.numbers import quantities
+from surveyqa.check.verdict import judge
+from surveyqa.check.words import plain, read, sentences, stem
+
+ORYX = (
+    "Oryx (Smith et al., 2023) is a serving engine built by Acme. It raises throughput by up to 4x on H100 "
+    "GPUs and 2.5x on A100 GPUs compared to Kudu, with only a slight drop in accuracy. Oryx does not require "
+    "retraining. Unlike Oryx, Kudu (Lee et al., 2022) quantizes weights to 8 bits and keeps activations in "
+    "16 bits, which reduces memory by 40%. Some users report that Kudu may increase latency."
+)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "On H100 GPUs Oryx raises throughput as much as fourfold.",
+        "Oryx needs no retraining.",
+        "Oryx was built by Acme as an engine for serving.",
+        "Kudu saves 40 percent of memory.",
+        "Kudu keeps activations at sixteen bits and quantizes weights to eight.",
+        "Compared with Kudu, Oryx has up to 4 times the throughput on H100 GPUs [1].",
+        "Accuracy falls only a little with Oryx.",
+    ],
+)
+def test_a_faithful_rewording_is_supported(claim: str) -> None:
+    assert check(claim, ORYX).label == "supported", check(claim, ORYX).reasons
+
+
+@pytest.mark.parametrize(
+    ("kind", "claim"),
+    [
+        ("value", "Oryx raises throughput by up to 5x on H100 GPUs."),
+        ("swapped values", "Oryx raises throughput by up to 2.5x on H100 GPUs and 4x on A100 GPUs."),
+        ("unit", "Kudu reduces memory by 40x."),
+        ("bound", "Oryx raises throughput by at least 4x on H100 GPUs."),
+        ("name", "Oryx is a serving engine built by Initech."),
+        ("owner", "Oryx quantizes weights to 8 bits and keeps activations in 16 bits."),
+        ("roles", "Kudu raises throughput by up to 4x compared to Oryx."),
+        ("terms", "Kudu quantizes activations to 8 bits and keeps weights in 16 bits."),
+        ("direction", "Kudu increases memory by 40%."),
+        ("negation", "Oryx requires retraining."),
+        ("negation", "Oryx does not raise throughput on H100 GPUs."),
+        ("overclaim", "Oryx raises throughput with no drop in accuracy."),
+        ("overclaim", "All users report that Kudu increases latency."),
+        ("addition", "Oryx raises throughput and supports federated learning."),
+    ],
+)
+def test_a_corruption_is_not_supported(kind: str, claim: str) -> None:
+    verdict = check(claim, ORYX)
+    assert verdict.label != "supported", kind
+    assert verdict.reasons
+
+
+def test_reasons_name_what_departs() -> None:
+    reasons = check("Oryx raises throughput by up to 5x on H100 GPUs.", ORYX).reasons
+    assert any("5x" in r for r in reasons)
+    assert any("Initech" in r for r in check("Oryx was built by Initech.", ORYX).reasons)
+
+
+def test_names_of_the_context_count_as_known() -> None:
+    passage = "It raises throughput by 3x on long inputs."
+    assert check("Oryx raises throughput by 3x on long inputs.", passage).label != "supported"
+    claim = "Oryx raises throughput by 3x on long inputs."
+    assert check(claim, passage, context="4 Engines > Oryx").label == "supported"
+
+
+def test_authors_are_kept_apart() -> None:
+    text = "Alpaqa (Jones et al., 2021) and Betula (Kim et al., 2022) verify drafts in parallel."
+    assert (
+        check("Alpaqa was introduced by Kim et al. and Betula by Jones et al.", text).label == "contradicted"
+    )
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("75%", "seventy-five percent"),
+        ("75%", "three quarters"),
+        ("4x", "four times"),
+        ("4×", "fourfold"),
+        ("175B parameters", "175 billion parameters"),
+        ("52K", "52,000"),
+        ("0.1%", "a tenth of a percent"),
+        ("2-4×", "two to four times"),
+        ("33%", "a third of it"),
+        ("96 hours", "four days"),
+        ("2x", "twice"),
+        ("80GB", "80 GB"),
+    ],
+)
+def test_amounts_agree_however_they_are_spelled(left: str, right: str) -> None:
+    a, b = quantities(read(f"takes {left} of")), quantities(read(f"takes {right} of"))
+    assert len(a) == len(b) == 1 and a[0].agrees(b[0]), (a, b)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"), [("4%", "4x"), ("3 days", "3 hours"), ("16GB", "24GB"), ("7B", "7M")]
+)
+def test_amounts_that_differ_do_not_agree(left: str, right: str) -> None:
+    assert not quantities(read(f"takes {left} now"))[0].agrees(quantities(read(f"takes {right} now"))[0])
+
+
+def test_digits_of_names_are_no_amounts() -> None:
+    assert quantities(read("GPT-3, LLaMA-2-7B, H2O and INT8 are names.")) == []
+
+
+def test_inflections_share_a_stem_and_lookalikes_do_not() -> None:
+    assert stem("quantizing") == stem("quantization") and stem("efficiency") == stem("efficient")
+    assert stem("inferior") != stem("inference") and stem("general") != stem("generate")
+
+
+def test_chinese_claims_are_partial_unless_something_comparable_departs() -> None:
+    passage = "Oryx raises throughput by 2-4x and cuts memory by 75%. It quantizes models of 175B parameters."
+    assert check("Oryx 将吞吐量提高了2-4倍。", passage).label == "partial"
+    assert check("Oryx 可以量化1750亿参数的模型[1]。", passage).label == "partial"
+    assert check("Oryx 将内存减少了百分之七十五。", passage).label == "partial"
+    for wrong in ("Oryx 将吞吐量提高了2-5倍。", "Oryx 可以量化175亿参数的模型。", "Kudu 将内存减少了75%。",
+                  "Oryx 降低了吞吐量。", "Oryx 不量化模型。"):  # fmt: skip
+        assert check(wrong, passage).label in {"contradicted", "unsupported"}, wrong
+    assert [q.low for _, q in quantities_of("1750亿、三倍、百分之七十五、5.2万")] == [1.75e11, 3, 75, 52000]
+
+
+def test_the_best_sentence_is_found_with_its_place() -> None:
+    found = best_sentence("Kudu reduces memory by 40%", ["Nothing to see here.", ORYX])
+    assert found is not None
+    index, (start, end) = found
+    assert index == 1 and "40%" in plain(ORYX)[start:end]
+    assert best_sentence("zebra", ["Nothing to see here."]) is None
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_any_text_gets_a_verdict(claim: str, passage: str) -> None:
+    verdict = check(claim, passage)
+    assert (
+        verdict.label in {"supported", "partial", "contradicted", "unsupported"} and 0 <= verdict.score <= 1
+    )
+    assert verdict == check(claim, passage)
+
+
+@pytest.mark.parametrize("claim", ["", "   ", "[1]", "..."])
+def test_an_empty_claim_is_not_supported(claim: str) -> None:
+    assert check(claim, ORYX).label == "unsupported"
+
+
+def test_importing_loads_nothing_heavy() -> None:
+    code = "import sys, surveyqa.check; print({'numpy', 'torch', 'chromadb'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+# --- the real files --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def written(shared: Path) -> list[Case]:
+    found = cases(shared)
+    assert len(found) > 700
+    return found
+
+
+def _rates(rows: list[tuple[str, str, str]]) -> tuple[float, float]:
+    """(caught, kept) of (label, claim, passage)."""
+    right: Counter[str] = Counter()
+    for label, claim, passage in rows:
+        right[label] += (check(claim, passage).label == "supported") == (label == "supported")
+    total = Counter(label for label, _, _ in rows)
+    return right["unsupported"] / total["unsupported"], right["supported"] / total["supported"]
+
+
+def test_sample_of_the_judges(shared: Path) -> None:
+    lines = (shared / "eval" / "claims.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [(r["label"], r["claim"], r["passage"]) for r in map(json.loads, lines)]
+    caught, kept = _rates(rows)
+    assert caught >= 0.96 and kept >= 0.86
+
+
+def test_claims_written_by_hand(written: list[Case]) -> None:
+    """Rules have seen all of these by now: this holds the ground, it is no estimate of what is unseen."""
+    caught, kept = _rates([(c.label, c.claim, c.passage) for c in written])
+    assert caught >= 0.95 and kept >= 0.92
+
+
+def test_every_sentence_of_a_passage_is_supported_and_none_with_another_number(written: list[Case]) -> None:
+    passages = list(dict.fromkeys(c.passage for c in written))
+    flagged = copied = changed = 0
+    for passage in passages:
+        text = plain(passage)
+        for start, end in sentences(text):
+            sentence = text[start:end].strip()
+            copied += 1
+            assert check(sentence, passage).label == "supported", sentence
+            flagged += bool(judge(sentence, passage)[0])
+            for m in re.finditer(r"(?<![\w.-])\d+(?:\.\d+)?(?![\w.]*\))", sentence):
+                if re.fullmatch(r"(?:19|20)\d\d", m[0]):
+                    continue
+                other = f"{float(m[0]) * 1.3 + 1:.2f}".rstrip("0").rstrip(".")
+                changed += 1
+                assert (
+                    check(sentence[: m.start()] + other + sentence[m.end() :], passage).label != "supported"
+                )
+    assert copied > 400 and changed > 50
+    assert flagged <= 0.02 * copied  # the rules themselves, without the shortcut for copies
+
+
+def test_a_few_milliseconds_a_claim(written: list[Case]) -> None:
+    start = time.process_time()
+    for c in written[:200]:
+        check(c.claim, c.passage)
+    assert (time.process_time() - start) / 200 < 0.03
