@@ -1,0 +1,109 @@
+"""Stage *answer*, its data: what every way in (command line, chat, MCP, Python) shows.
+
+The JSON of `Answer.to_dict` is a contract: `schema` 1, fields are added but not changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+SCHEMA = 1
+
+Check = Literal["supported", "partial", "unsupported"]
+SourceKind = Literal["survey", "abstract", "guide", "catalog", "paper"]
+
+
+@dataclass(frozen=True)
+class CitedPaper:
+    """A paper that a quoted sentence cites, with where to find it."""
+
+    title: str
+    authors: str | None = None
+    year: int | None = None
+    arxiv_id: str | None = None
+    url: str | None = None
+    key: str | None = None  # of the catalogue, where the paper is on the list
+
+
+@dataclass(frozen=True)
+class Source:
+    """What `[id]` shows: a verbatim quote, its passage, and the place it stands in."""
+
+    id: int
+    kind: SourceKind
+    title: str
+    authors: str | None
+    year: int | None
+    arxiv_id: str | None
+    url: str | None
+    section: str | None
+    page: int | None  # 1-based page of the PDF
+    quote: str
+    passage: str
+    score: float
+    chunk: str  # content-derived id of the indexed piece
+    papers: tuple[CitedPaper, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of an answer. `citations` are ids of sources; `text` holds no marks."""
+
+    text: str
+    citations: tuple[int, ...]
+    check: Check
+
+
+@dataclass(frozen=True)
+class Engine:
+    generator: str
+    embedder: str
+    generation: str
+    corpus: Literal["survey", "starter"]
+    # of a language model, None without one; tokens are estimated where a server does not count them
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost_usd: float | None = None  # where the server says
+    repaired: int | None = None  # sentences asked for a second time
+    dropped: int | None = None  # sentences that no passage carries: never shown
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer. `text` is what a reader sees, with [1] marks."""
+
+    question: str
+    status: Literal["answered", "no_answer"]
+    text: str
+    sentences: tuple[Sentence, ...]
+    sources: tuple[Source, ...]
+    engine: Engine
+    papers: tuple[Mapping[str, Any], ...] = ()
+    total: int | None = None  # of papers, for questions about the list
+    suggestions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # what the reader should know of how this answer came about
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    table: Mapping[str, Any] | None = None  # of a comparison: columns, rows of cells with citations
+    bibtex: str | None = None  # of the papers behind a paragraph of related work
+
+    def to_dict(self) -> dict[str, Any]:
+        """The contract's object, ready for JSON."""
+        answer: dict[str, Any] = {
+            "schema": SCHEMA,
+            "question": self.question,
+            "status": self.status,
+            "answer": self.text,
+            "sentences": [asdict(sentence) for sentence in self.sentences],
+            "sources": [asdict(source) for source in self.sources],
+            "papers": [dict(paper) for paper in self.papers],
+            "suggestions": list(self.suggestions),
+            "notes": list(self.notes),
+            "engine": asdict(self.engine),
+            "timings_ms": dict(self.timings_ms),
+        }
+        for name in ("total", "table", "bibtex"):
+            if getattr(self, name) is not None:
+                answer[name] = getattr(self, name)
+        return answer

@@ -1,0 +1,182 @@
+"""Whether the corpus can answer at all: rules for what is not there, then a calibrated confidence.
+
+The rules name their reason, because a reader who asks for section 4.3 should hear that there is none.
+The confidence is a logistic function of how well the best passages cover the question; its weights come
+from `benchmarks/calibrate_confidence.py`, fitted on question files of answerable and unanswerable ones.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from surveyqa.index import Index
+from surveyqa.lexical import tokenize
+from surveyqa.question import Question
+from surveyqa.retriever import Passage, term_weights
+from surveyqa.tables import Row, empty_cell
+
+# Fitted: see the module's docstring. Each feature is between 0 and 1.
+WEIGHTS: Mapping[str, float] = {
+    "bias": -4.79,
+    "score": 7.65,
+    "cosine": 6.91,
+    "covered": 1.15,
+    "foreign": -1.53,
+    "about": 1.03,
+    "elsewhere": -10.19,
+    "meta": 1.33,
+    "length": 1.8,
+}
+THRESHOLD = 0.33
+
+_ORDERS = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\b[^.?]{0,40}\b(?:instructions?|rules?|directions?|prompts?|above|guidelines)\b"
+    r"|\b(?:system|initial|hidden|your(?: own)?|original) (?:prompt|instructions?|configuration|guidelines?"
+    r"|rules)\b|\byour (?:\w+ )?(?:prompt|configuration)\b"
+    r"|\byou are now\b|\bpretend (?:to be|you)\b|\bfrom now on\b|\bno rules\b|\bdeveloper mode\b"
+    r"|\bjailbroken\b|\bDAN\b"
+    r"|\b(?:reply|respond|answer|say|write|print|output)\b[^.?]{0,30}\b(?:exactly|nothing else|only the word"
+    r"|verbatim)\b"
+    r"|\brepeat (?:the|all|every)\b[^.?]{0,30}\b(?:words|text|prompt|above|message)\b|\bguidelines you "
+    r"follow\b"
+    r"|\brun `|`(?:cat|ls|rm|curl|wget|sudo|python)\b|/etc/passwd|\bcitation mode\b|\b(?:debug|security "
+    r"verification)\b.*\b(?:paste|share)\b"
+    r"|\byour (?:chain[- ]of[- ]thought|hidden reasoning|reasoning)\b|\bhidden reasoning\b"
+    r"|(?:忽略|无视|忘记|跳过).{0,12}(?:规则|指令|提示|要求|设定)|系统提示词?|提示词原样|你现在是|扮演|原样(?:输出|打印)|不要(?:任何)?引用",
+    re.I,
+)
+_REQUESTS = re.compile(
+    r"\b(?:could|can|would|will) you (?:please |kindly |please kindly )*(?:share|release|provide|offer|send"
+    r"|upload|open[- ]?source|publish|give me)\b"
+    r"|\bwhen will you\b|\bplease (?:share|release|upload|send)\b|\bsupport \S+(?: \S+)? in the future\b"
+    r"|\bbut how can i switch\b"
+    r"|能(?:不能)?(?:给|分享|提供|发).{0,16}(?:代码|数据|权重|脚本)|求(?:代码|分享)|什么时候(?:开源|发布|放出)|下载不了|报错",
+    re.I,
+)
+_PLACE = re.compile(
+    r"\b(?P<what>section|sec\.|chapter|table|figure|fig\.?|appendix|equation|eq\.)\s*(?P<number>\d+(?:\.\d+)*)?"
+    r"|(?P<zh>第\s*\d+(?:\.\d+)*\s*[节章]|[表图]\s*\d+|附录)",
+    re.I,
+)
+
+_META = re.compile(
+    r"\b(?:this|the|your) (?:paper|survey|review|article)\b|\bauthors?\b|\b(?:intro|introduction|conclusion"
+    r"|outlook|abstract)\b|论文|综述|作者|文中|本文|这篇",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How sure it is that the passages answer; `reason` is said to the reader where a rule decided."""
+
+    confidence: float
+    reason: str = ""
+
+    @property
+    def answerable(self) -> bool:
+        return self.confidence >= THRESHOLD
+
+
+@dataclass(frozen=True)
+class Places:
+    """Sections, tables and figures that the document has, by number."""
+
+    sections: frozenset[str]
+    tables: frozenset[str]
+    figures: frozenset[str]
+
+
+def places(index: Index) -> Places:
+    """What the indexed survey has; in the starter corpus, what the pages of the guide say that it has."""
+    survey = [chunk for chunk in index.chunks if chunk.kind == "survey"]
+    guide = [] if survey else [chunk for chunk in index.chunks if chunk.document.startswith("guide:")]
+    headings = [part for chunk in (*survey, *guide) for part in chunk.path]
+    sections = {heading.split(" ")[0] for heading in headings if heading[:1].isdigit()}
+    sections |= {number for chunk in guide for number in re.findall(r"\bsection (\d+(?:\.\d+)*)", chunk.text)}
+    captions = [chunk.text for chunk in survey if chunk.form in ("caption", "table-row")]
+    captions += [chunk.text for chunk in guide] + headings
+    numbers = {
+        what: frozenset(m[1] for text in captions for m in re.finditer(rf"\b{what} (\d+)", text))
+        for what in ("Table", "Figure")
+    }
+    return Places(frozenset(sections), numbers["Table"], numbers["Figure"])
+
+
+def judge(
+    index: Index, known: Places, rows: Sequence[Row], question: Question, passages: Sequence[Passage]
+) -> Judgement:
+    """Whether `passages` can answer `question`."""
+    if _ORDERS.search(question.text):
+        return Judgement(0.0, "that is an instruction, not a question about the survey")
+    if _REQUESTS.search(question.text):
+        return Judgement(
+            0.0, "that asks somebody for something; only questions about the papers can be answered"
+        )
+    missing = _missing_place(known, question.text)
+    if missing:
+        return Judgement(0.0, f"the survey has no {missing}")
+    if question.table and (blank := empty_cell(question, rows)):
+        return Judgement(0.0, blank)
+    if question.strange:
+        names = ", ".join(question.strange[:3])
+        return Judgement(0.0, f"{names} is mentioned nowhere in the survey or the abstracts")
+    if not passages:
+        return Judgement(0.0)
+    return Judgement(round(confidence(features(index, question, passages)), 4))
+
+
+def features(index: Index, question: Question, passages: Sequence[Passage]) -> dict[str, float]:
+    """What the confidence is computed from, each between 0 and 1.
+
+    score, cosine: of the best sentence; covered: share of the question's terms that the best passage holds;
+    foreign: share of them that the survey (or guide) uses nowhere; about: a sentence of it is about something
+    that the question names; meta: the question is about the paper itself; length: of the question;
+    elsewhere: cosine with the nearest topic that lies beside the field.
+    """
+    weights = term_weights(index, {**question.terms, **dict.fromkeys(question.untranslated, 1.0)})
+    covered = 0.0
+    for passage in passages:
+        held = set(tokenize(f"{passage.chunk.text} {' '.join(passage.chunk.path)}"))
+        covered = max(covered, sum(weight for term, weight in weights.items() if term in held))
+    lines = [line for passage in passages for line in passage.lines]
+    own = [line for p in passages if p.chunk.kind in ("survey", "guide") for line in p.lines]
+    home = index.home_terms
+    return {
+        "score": min(1.0, max(line.score for line in lines)),
+        "cosine": max(0.0, max(line.cosine for line in lines)),
+        "covered": covered,
+        "foreign": sum(weight for term, weight in weights.items() if term not in home),
+        "about": float(any(name == 1.0 for line in own for name in line.names)),
+        "elsewhere": index.elsewhere(index.encode([question.english])[0]),
+        "meta": float(bool(_META.search(question.text))),
+        "length": min(12, len(question.terms)) / 12,
+    }
+
+
+def confidence(values: Mapping[str, float]) -> float:
+    """Logistic function of the features."""
+    total = WEIGHTS["bias"] + sum(WEIGHTS[name] * value for name, value in values.items())
+    return 1 / (1 + math.exp(-total))
+
+
+def _missing_place(known: Places, text: str) -> str:
+    if not known.sections:
+        return ""
+    for match in _PLACE.finditer(text):
+        word = (match["what"] or match["zh"]).lower()
+        number = match["number"] or "".join(re.findall(r"[\d.]+", match["zh"] or ""))
+        if word.startswith(("append", "附录")):
+            return "appendix"
+        if not number:
+            continue
+        if word.startswith(("sec", "chap", "第")) and number not in known.sections:
+            return f"section {number}"
+        if word.startswith(("table", "表")) and number not in known.tables:
+            return f"table {number}"
+        if word.startswith(("fig", "图")) and number not in known.figures:
+            return f"figure {number}"
+    return ""
