@@ -1,0 +1,265 @@
+"""The survey's taxonomy as a page: a tree with counts, and of a node its words, papers and years."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from surveyqa.chat.render import button, paper_table
+from surveyqa.chat.words import Language, word
+
+SEPARATOR = " > "
+WORDS = 700  # characters of a section that show
+Path_ = tuple[str, ...]
+
+
+def page(assistant: Any, language: Language, path: str = "") -> str:
+    """The page at a node of the tree; at its root the plot and what changed."""
+    catalog = assistant.catalog
+    node = tuple(path.split(SEPARATOR)) if path else ()
+    if node and node not in catalog.taxonomy.nodes():
+        node = ()
+    body = _node(assistant, node, language) if node else _overview(assistant, language)
+    return (
+        f'<div class="explore"><nav aria-label="{word("taxonomy", language)}">'
+        f"{_tree(catalog, node, language)}</nav>"
+        f'<div class="node">{body}</div></div>'
+    )
+
+
+def _tree(catalog: Any, chosen: Path_, language: Language) -> str:
+    total = len(catalog.papers)
+    current = ' aria-current="true"' if not chosen else ""
+    top = _branch_button(word("all_papers", language), "", total, current)
+    return f'<ul class="tree"><li>{top}</li>{_branches(catalog, (), chosen, language)}</ul>'
+
+
+def _branches(catalog: Any, parent: Path_, chosen: Path_, language: Language) -> str:
+    out = []
+    for path in catalog.taxonomy.children(parent):
+        count = len(catalog.filter(category=path))
+        current = ' aria-current="true"' if path == chosen else ""
+        name = _branch_button(path[-1], SEPARATOR.join(path), count, current)
+        below = _branches(catalog, path, chosen, language)
+        if below:
+            is_open = len(path) == 1 or path == chosen[: len(path)]
+            fold = (
+                f'<button type="button" class="fold" data-do="fold" aria-expanded="{str(is_open).lower()}" '
+                f'aria-label="{escape(word("inside", language, name=path[-1]))}"></button>'
+            )
+            out.append(f"<li>{fold}{name}<ul{'' if is_open else ' hidden'}>{below}</ul></li>")
+        else:
+            out.append(f"<li>{name}</li>")
+    return "".join(out)
+
+
+def _branch_button(text: str, path: str, count: int, current: str) -> str:
+    return (
+        f'<button type="button" class="branch" data-do="open" data-node="{escape(path)}"{current}>'
+        f'<span>{escape(text)}</span> <span class="count">{count}</span></button>'
+    )
+
+
+def _node(assistant: Any, path: Path_, language: Language) -> str:
+    catalog = assistant.catalog
+    papers = catalog.filter(category=path)
+    crumbs = " › ".join(escape(x) for x in path[:-1])
+    section = catalog.section_of(path)
+    says = _words(assistant, path, section, language)
+    question = (
+        f"综述如何介绍 {path[-1]}?" if language == "zh" else f"What does the survey say about {path[-1]}?"
+    )
+    return (
+        f'<p class="crumbs">{crumbs}</p><h2>{escape(path[-1])}'
+        f"{f' <span class=section>§{escape(section)}</span>' if section else ''}</h2>"
+        f"<p>{button(word('ask_about', language), 'suggest', 'primary', text=question)}</p>{says}"
+        f"{_years(papers, language)}{paper_table([_row(p) for p in papers], language, len(papers))}"
+    )
+
+
+def _row(paper: Any) -> dict[str, Any]:
+    return {name: getattr(paper, name, None) for name in ("title", "where", "venue", "year", "url", "code")}
+
+
+def _words(assistant: Any, path: Path_, section: str | None, language: Language) -> str:
+    """The beginning of the section on a category, verbatim."""
+    chunk = _opening(assistant.index.chunks, path, section)
+    if chunk is None:
+        return ""
+    heading = "survey_says" if chunk.kind == "survey" else "guide_says"
+    text = chunk.text if len(chunk.text) <= WORDS else chunk.text[:WORDS].rsplit(" ", 1)[0] + " …"
+    page_at = chunk.pages[0][1] if chunk.pages else None
+    where = " · ".join(
+        x for x in (chunk.section, word("page_n", language, n=page_at) if page_at else None) if x
+    )
+    return (
+        f"<h3>{word(heading, language)}</h3><blockquote>{escape(text)}"
+        f"<footer>{escape(where)}</footer></blockquote>"
+    )
+
+
+def _opening(chunks: Sequence[Any], path: Path_, section: str | None) -> Any | None:
+    """The first chunk under the category's own heading, else the first of its section."""
+    text = [c for c in chunks if c.kind in ("survey", "guide")]
+    names = {_letters(path[-1])}
+    for chunk in text:
+        if any(_letters(part.lstrip("0123456789. ")) in names for part in chunk.path[-1:]):
+            return chunk
+    if section:
+        return next(
+            (c for c in text if any(part.split(" ")[0] == section for part in c.path[-1:])), None
+        ) or next((c for c in text if any(part.split(" ")[0] == section for part in c.path)), None)
+    return None
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
+def _years(papers: Sequence[Any], language: Language) -> str:
+    """Papers per year as bars."""
+    counts = Counter(p.year for p in papers if p.year)
+    if len(counts) < 2:
+        return ""
+    most = max(counts.values())
+    bars = "".join(
+        f'<li><span class="bar" style="height:{counts.get(y, 0) / most:.0%}"></span>'
+        f'<span class="n">{counts.get(y, 0)}</span><span class="y">{y}</span></li>'
+        for y in range(min(counts), max(counts) + 1)
+    )
+    return f'<ol class="bars" aria-label="{word("year", language)}">{bars}</ol>'
+
+
+# ---- the whole list -----------------------------------------------------------------------------
+
+
+def _overview(assistant: Any, language: Language) -> str:
+    catalog = assistant.catalog
+    return (
+        f"<h2>{word('by_year', language)}</h2>{_heat(catalog, language)}"
+        f"<h2>{word('changed', language)}</h2>{what_changed(assistant, language)}"
+    )
+
+
+def _heat(catalog: Any, language: Language) -> str:
+    """Categories against years, shaded by count: a plot that is a table, so that it can be read aloud."""
+    years = sorted({p.year for p in catalog.papers if p.year})
+    rows = [path for path in catalog.taxonomy.nodes() if len(path) == 2]
+    rows += [path for top in rows for path in catalog.taxonomy.children(top)]
+    rows = sorted(set(rows), key=catalog.taxonomy.nodes().index)
+    counts = {path: Counter(p.year for p in catalog.filter(category=path) if p.year) for path in rows}
+    most = max((max(c.values(), default=0) for path, c in counts.items() if len(path) == 3), default=1)
+    head = "".join(f'<th scope="col">{y}</th>' for y in years)
+    body = []
+    for path in rows:
+        cells = "".join(_cell(counts[path].get(y, 0), most) for y in years)
+        name = (
+            f'<button type="button" class="branch" data-do="open" data-node="{escape(SEPARATOR.join(path))}">'
+            f"{escape(path[-1])}</button>"
+        )
+        body.append(
+            f'<tr class="level{len(path)}"><th scope="row">{name}</th>{cells}'
+            f'<td class="sum">{sum(counts[path].values())}</td></tr>'
+        )
+    return (
+        f'<div class="table" tabindex="0" role="region" aria-label="{word("by_year", language)}">'
+        f'<table class="heat"><thead><tr><th scope="col">{word("p_category", language)}</th>'
+        f'{head}<th scope="col">Σ</th></tr></thead><tbody>{"".join(body)}</tbody></table></div>'
+    )
+
+
+def _cell(count: int, most: int) -> str:
+    if not count:
+        return '<td class="zero">·</td>'
+    return f'<td style="--heat:{min(1.0, 0.12 + 0.88 * count / most):.2f}">{count}</td>'
+
+
+# ---- what changed -------------------------------------------------------------------------------
+
+
+def what_changed(assistant: Any, language: Language) -> str:
+    """The documents that differ between the generation in use and the one before it."""
+    folder = assistant.index.folder
+    before = _generation_before(folder)
+    if before is None:
+        return f"<p>{word('no_change', language)}</p>"
+    old, new = _documents(before), _documents(folder)
+    parts = []
+    for key, rows in (
+        ("added", [new[k] for k in new if k not in old]),
+        ("removed", [old[k] for k in old if k not in new]),
+        ("edited", [new[k] for k in new if k in old and new[k][1] != old[k][1]]),
+    ):
+        if rows:
+            names = "".join(f"<li>{escape(title)}</li>" for title, _ in rows[:200])
+            parts.append(
+                f"<h3>{word(key, language)} <span class='count'>{len(rows)}</span></h3><ul>{names}</ul>"
+            )
+    where = f'<p class="facts"><span>{escape(before.name)} → {escape(folder.name)}</span></p>'
+    return where + ("".join(parts) or f"<p>{word('same', language)}</p>")
+
+
+def _generation_before(folder: Path) -> Path | None:
+    others = [f.parent for f in folder.parent.glob("*/manifest.json") if f.parent != folder]
+    return max(others, key=lambda f: (f / "manifest.json").stat().st_mtime, default=None)
+
+
+def _documents(folder: Path) -> dict[str, tuple[str, frozenset[str]]]:
+    """key -> (title, ids of its chunks), of a generation's files; empty where they cannot be read."""
+    try:
+        rows = [
+            json.loads(line) for line in (folder / "documents.jsonl").read_text(encoding="utf-8").splitlines()
+        ]
+        chunks: dict[str, set[str]] = {}
+        for line in (folder / "chunks.jsonl").read_text(encoding="utf-8").splitlines():
+            chunk = json.loads(line)
+            chunks.setdefault(chunk["document"], set()).add(chunk["id"])
+    except (OSError, ValueError, KeyError):
+        return {}
+    return {
+        row["key"]: (row.get("title") or row["key"], frozenset(chunks.get(row["key"], ()))) for row in rows
+    }
+
+
+# ---- facts for other pages ----------------------------------------------------------------------
+
+
+def code_links(assistant: Any) -> Mapping[str, str]:
+    """arXiv id or catalogue key -> address of the code."""
+    links = {}
+    for paper in assistant.catalog.papers:
+        if paper.code:
+            links[paper.key] = paper.code
+            if paper.arxiv_id:
+                links[paper.arxiv_id] = paper.code
+    return links
+
+
+def llm_host(llm: str) -> str:
+    """Who a language model's setting sends text to: the host of an address, the provider of a name."""
+    if "://" in llm:
+        return urlsplit(llm).netloc.rsplit("@", 1)[-1] or llm
+    return llm.partition(":")[0]
+
+
+def in_use(assistant: Any, language: Language) -> str:
+    """Corpus, generation and models in use."""
+    engine = asdict(assistant.engine)
+    llm = assistant.settings.llm
+    writer = word("extractive", language) if llm == "none" else f"{llm_host(llm)} ({llm.rpartition('#')[2]})"
+    rows = {
+        "corpus": word(f"corpus_{engine['corpus']}", language),
+        "generation": engine["generation"],
+        "embedder": engine["embedder"],
+        "writer": writer,
+    }
+    facts = "".join(f"<dt>{word(k, language)}</dt><dd>{escape(str(v))}</dd>" for k, v in rows.items())
+    return (
+        f"<h2>{word('in_use', language)}</h2><dl>{facts}</dl><p class='note'>{word('privacy', language)}</p>"
+    )

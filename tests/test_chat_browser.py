@@ -1,0 +1,413 @@
+"""The chat in a real Chromium: the assistant is a fake that streams; page, server and PDF are real."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from chat_fake import EVIL, FIRST, SECOND, THIRD
+from test_chat import serving
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install -e '.[browser]'")
+expect = sync_api.expect
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+if not CHROMIUM:
+    pytest.skip("needs Chromium: apt-get install chromium, or name it in CHROMIUM", allow_module_level=True)
+
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def address(home: Path) -> Iterator[str]:
+    with serving(home, f"feedback={home / 'thumbs.jsonl'}") as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser: Any, address: str) -> Iterator[Any]:
+    """Opens the page as a new visitor. At the end: no errors, and no request left this machine."""
+    contexts, asked, errors = [], [], []
+
+    def open_page(width: int = 1400, height: int = 900, **more: Any) -> Any:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, accept_downloads=True, **more
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.goto(address)
+        page.wait_for_selector(".card, .turn")
+        page.wait_for_selector("body[data-ready]")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    hosts = {urlsplit(url).hostname for url in asked if not url.startswith(("data:", "blob:"))}
+    assert hosts == {"127.0.0.1"}
+    assert errors == []
+
+
+def ask(page: Any, question: str, number: int = 0) -> Any:
+    """Ask and wait for the answer; returns its turn."""
+    page.fill("#box textarea", question)
+    page.press("#box textarea", "Enter")
+    page.wait_for_selector(f"#past #turn-{number}")
+    expect(page.locator(f"#turn-{number} .question")).to_have_text(question)
+    return page.locator(f"#turn-{number}")
+
+
+def cite(page: Any, turn: Any, number: int) -> None:
+    turn.locator(f".chip[data-source='{number}']").first.click()
+    page.wait_for_selector(f"#panel .number:text-is('{number}')")
+
+
+def tab(page: Any, name: str) -> None:
+    page.get_by_role("tab", name=name).click()
+
+
+def letters(text: str) -> str:
+    return re.sub(r"\W", "", text)
+
+
+def test_an_answer_streams_and_its_citations_show_the_page(visit: Any, home: Path) -> None:
+    page = visit()
+    page.fill("#box textarea", "stream this")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator("#now .stage")).to_contain_text("Searching")
+    expect(page.locator("#now .text")).to_contain_text(FIRST)
+    assert THIRD not in page.locator("#now").inner_text()  # not all at once
+    page.wait_for_selector("#past #turn-0")
+    turn = page.locator("#turn-0")
+    for sentence in (FIRST, SECOND, THIRD):
+        expect(turn.locator(".text")).to_contain_text(sentence)
+    assert turn.locator(".text .chip").all_inner_texts() == ["1", "1", "3", "2"]
+
+    cite(page, turn, 1)
+    panel = page.locator("#panel")
+    for text in (
+        "2 Methods",
+        "2.1 Prefix Modules",
+        "Page 2 / 3",
+        "Score 0.90",
+    ):
+        expect(panel).to_contain_text(text)
+    expect(page.locator("#sheet .cited")).to_contain_text("Prefix-Tuning: Optimizing Prompts")
+    assert panel.locator("mark").inner_text() == f"{FIRST} {SECOND}"
+    assert highlighted(page, home, 2) == letters(FIRST + SECOND)
+    cite(page, turn, 2)
+    expect(page.locator(".page-bar")).to_contain_text("Page 3 / 3")
+    assert highlighted(page, home, 3) == letters(THIRD)
+    cite(page, turn, 3)
+    expect(panel).to_contain_text("Abstract of a paper on the list")
+    expect(page.locator(".sheet")).to_have_count(0)
+
+
+def highlighted(page: Any, home: Path, number: int) -> str:
+    """The letters that pdfium finds under the highlight, as it lies on the image in the browser."""
+    import pypdfium2
+
+    page.wait_for_function("document.querySelector('.sheet img')?.naturalWidth > 0")
+    rectangles = page.evaluate(
+        """() => { const sheet = document.querySelector('.sheet img').getBoundingClientRect();
+        return [...document.querySelectorAll('.sheet .hl')].map(e => e.getBoundingClientRect()).map(r =>
+          [(r.x - sheet.x) / sheet.width, (r.y - sheet.y) / sheet.height,
+           (r.right - sheet.x) / sheet.width, (r.bottom - sheet.y) / sheet.height]); }"""
+    )
+    pdf = pypdfium2.PdfDocument(str(home / "downloads" / "survey.pdf"))
+    try:
+        leaf = pdf[number - 1]
+        width, height = leaf.get_size()
+        text = leaf.get_textpage()
+        found = [
+            text.get_text_bounded(x0 * width - 1, height * (1 - y1), x1 * width + 1, height * (1 - y0))
+            for x0, y0, x1, y1 in rectangles
+        ]
+    finally:
+        pdf.close()
+    return letters("".join(found))
+
+
+def test_pages_turn_and_zoom(visit: Any) -> None:
+    page = visit()
+    cite(page, ask(page, "anything"), 1)
+    page.get_by_role("button", name="Next page").click()
+    expect(page.locator(".page-bar")).to_contain_text("Page 3 / 3")
+    expect(page.get_by_role("button", name="Next page")).to_be_disabled()
+    expect(page.locator(".away")).to_contain_text("not on this page")
+    page.get_by_role("button", name="Back to the quote").click()
+    expect(page.locator(".sheet .hl")).not_to_have_count(0)
+    before = page.locator(".sheet").bounding_box()["width"]
+    page.get_by_role("button", name="Zoom in").click()
+    assert page.locator(".sheet").bounding_box()["width"] > before * 1.3
+
+
+def test_follow_up_retry_edit_and_new_conversation(visit: Any) -> None:
+    page = visit()
+    ask(page, "first question")
+    expect(ask(page, "second question", 1).locator(".note")).to_have_text("follows 1: first question")
+    page.locator("#turn-1").get_by_role("button", name="Retry").click()
+    expect(page.locator("#turn-1 .question")).to_have_text("second question")
+    expect(page.locator(".turn[id]")).to_have_count(2)
+    page.locator("#turn-0").get_by_role("button", name="Edit").click()
+    expect(page.locator("#box textarea")).to_have_value("first question")
+    expect(page.locator("#edit-note")).to_contain_text("Editing question 1")
+    ask(page, "first question, edited")
+    expect(page.locator(".turn[id]")).to_have_count(1)
+    page.get_by_role("button", name="New conversation").click()
+    page.wait_for_selector(".card")
+    expect(page.locator(".turn")).to_have_count(0)
+
+
+def test_an_answer_can_be_stopped(visit: Any) -> None:
+    page = visit()
+    page.fill("#box textarea", "slowly please")
+    page.press("#box textarea", "Enter")
+    expect(page.locator("#now .text")).to_contain_text(FIRST)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#now")).to_contain_text("Stopped")
+    expect(page.locator("#box textarea")).to_have_value("slowly please")
+    page.wait_for_timeout(1500)
+    expect(page.locator("#past .turn")).to_have_count(0)
+    ask(page, "another question")
+
+
+def test_no_answer_says_so_and_suggests(visit: Any) -> None:
+    page = visit()
+    turn = ask(page, "How high is Mount Everest?")
+    expect(turn.locator(".silent")).to_have_text("The survey does not say")
+    expect(turn.locator(".chip")).to_have_count(0)
+    turn.get_by_role("button", name="2.1 Prefix Modules").click()
+    expect(page.locator("#turn-1 .question")).to_have_text("What does the survey say about Prefix Modules?")
+
+
+def test_a_failure_is_said_and_the_question_kept(visit: Any) -> None:
+    page = visit()
+    page.fill("#box textarea", "fail now")
+    page.press("#box textarea", "Enter")
+    expect(page.get_by_role("alert")).to_contain_text("That went wrong: RuntimeError")
+    expect(page.locator("#box textarea")).to_have_value("fail now")
+    ask(page, "another question")
+
+
+def test_markup_shows_as_text(visit: Any) -> None:
+    page = visit()
+    turn = ask(page, f"evil {EVIL}")
+    cite(page, turn, 1)
+    for place in ("#turn-0 .question", "#turn-0 .text", "#panel mark", "#sheet .cited"):
+        expect(page.locator(place)).to_contain_text("<script>window.hacked=1</script>")
+        expect(page.locator(place)).to_contain_text("![alt](http://evil.example/x.png)")
+    for part in ("#past", "#panel", "#sheet"):
+        assert page.locator(f"{part} img, {part} script, {part} iframe, {part} b").count() == 0
+    hrefs = page.eval_on_selector_all("a", "all => all.map(a => [a.getAttribute('href'), a.rel])")
+    assert all(href.startswith(("http://", "https://")) and "noopener" in rel for href, rel in hrefs)
+    assert page.evaluate("window.hacked") is None
+    page.reload()  # what the browser kept is rendered anew
+    expect(page.locator("#turn-0 .question")).to_contain_text("<script>")
+    assert page.evaluate("window.hacked") is None
+
+
+def test_explore(visit: Any) -> None:
+    page = visit()
+    tab(page, "Explore")
+    expect(page.locator(".heat")).to_contain_text("Quantization")
+    page.locator(".tree").get_by_role("button", name=re.compile("^Model Compression \\d")).click()
+    expect(page.locator(".node h2").first).to_contain_text("Model Compression")
+    shown = page.locator(".papers tbody tr").count()
+    assert f"{shown} papers" in page.locator(".papers caption").inner_text()
+    page.get_by_role("button", name="Sort by Year").click()
+    years = [int(y) for y in page.locator(".papers td:nth-child(3)").all_inner_texts() if y]
+    assert years == sorted(years) and len(set(years)) > 1
+    page.get_by_role("button", name="Ask about this").click()
+    expect(page.locator("#turn-0 .question")).to_have_text(
+        "What does the survey say about Model Compression?"
+    )
+    assert page.get_by_role("tab", name="Chat").get_attribute("aria-selected") == "true"
+
+
+def pick(page: Any, *names: str) -> None:
+    tab(page, "Compare")
+    for name in names:
+        page.fill("#pick input", name)
+        page.get_by_role("option", name=name, exact=True).click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    page.locator("#compare").click()
+
+
+def test_compare(visit: Any) -> None:
+    page = visit()
+    pick(page, "LoRA")
+    expect(page.get_by_role("alert")).to_contain_text("two to four")
+    pick(page, "QLoRA")
+    page.wait_for_selector("table.compare")
+    assert page.locator("table.compare thead th").all_inner_texts() == ["Property", "LoRA", "QLoRA"]
+    page.locator("table.compare .chip").first.click()
+    expect(page.locator("#panel")).to_contain_text("2.1 Prefix Modules")
+    page.wait_for_selector(".sheet .hl")
+    with page.expect_download() as saved:
+        page.locator("#table").get_by_role("button", name="Markdown").click()
+    assert "LoRA is a method" in Path(saved.value.path()).read_text()
+
+
+def test_export(visit: Any) -> None:
+    page = visit()
+    ask(page, "first question")
+    ask(page, "second question", 1)
+    saved = {}
+    for form in ("markdown", "bibtex", "json"):
+        with page.expect_download() as download:
+            page.locator(f"#export-{form}").click()
+        saved[download.value.suggested_filename] = Path(download.value.path()).read_text(encoding="utf-8")
+    assert saved["surveyqa.md"].count("## ") == 2 and "[^6]: " in saved["surveyqa.md"]
+    assert saved["surveyqa.bib"].count("\n@") == 2
+    assert [a["question"] for a in json.loads(saved["surveyqa.json"])] == [
+        "first question",
+        "second question",
+    ]
+    with page.expect_download() as download:
+        page.locator("#turn-1").get_by_role("button", name="JSON").click()
+    assert [a["question"] for a in json.loads(Path(download.value.path()).read_text())] == ["second question"]
+
+
+def test_chinese_dark_and_the_conversation_stay(visit: Any) -> None:
+    page = visit()
+    ask(page, "前缀微调是什么?")
+    tab(page, "Settings")
+    page.get_by_label("Dark mode").check()
+    page.get_by_label("中文").check()
+    expect(page.get_by_role("tab", name="问答")).to_be_visible()
+    page.reload()
+    expect(page.locator("#turn-0 .question")).to_have_text("前缀微调是什么?")
+    expect(page.get_by_role("tab", name="浏览")).to_be_visible()
+    expect(page.locator("#turn-0 .source-list h3")).to_have_text("出处")
+    expect(page.locator("body")).to_have_class(re.compile("dark"))
+    cite(page, page.locator("#turn-0"), 1)
+    expect(page.locator("#panel")).to_contain_text("第 2 页")
+    assert page.evaluate("document.documentElement.lang") == "zh"
+
+
+def test_on_a_phone(visit: Any) -> None:
+    page = visit(390, 844, is_mobile=True, has_touch=True)
+    turn = ask(page, "anything")
+    expect(page.locator("#side")).to_be_hidden()
+    cite(page, turn, 1)
+    expect(page.locator("#side")).to_be_visible()
+    expect(page.locator(".sheet img")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#side")).to_be_hidden()
+    for name in ("Explore", "Compare", "Settings", "Chat"):
+        tab(page, name)
+        page.wait_for_timeout(150)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
+
+
+def test_with_the_keyboard_alone(visit: Any) -> None:
+    page = visit()
+    page.keyboard.type("anything")  # the box has the focus from the start
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#turn-0")
+    for _ in range(40):
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate("document.activeElement.classList.contains('chip')"):
+            break
+    expect(page.locator("#panel .panel-body")).to_be_visible()  # reached by focus, without a click
+    page.keyboard.press("Escape")
+    expect(page.locator("#panel .panel-empty")).to_be_visible()
+    assert page.evaluate("document.activeElement.classList.contains('chip')")
+
+
+def test_thumbs_are_kept_on_this_machine(visit: Any, home: Path) -> None:
+    page = visit()
+    turn = ask(page, "was this helpful?")
+    with page.expect_response(lambda response: "/run/" in response.url or "/queue/" in response.url):
+        turn.get_by_role("button", name="Helpful", exact=True).click()
+    rows = [json.loads(line) for line in (home / "thumbs.jsonl").read_text().splitlines()]
+    assert rows[-1]["question"] == "was this helpful?" and rows[-1]["up"] is True
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_axe_finds_nothing_serious(visit: Any, dark: bool) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
+    page = visit()
+    found = []
+
+    def look(where: str) -> None:
+        page.wait_for_timeout(400)
+        violations = axe.Axe().run(page).response["violations"]
+        found.extend(
+            (where, v["id"], v["nodes"][0]["html"][:200])
+            for v in violations
+            if v["impact"] in ("serious", "critical")
+        )
+
+    tab(page, "Settings")
+    if dark:
+        page.get_by_label("Dark mode").check()
+    look("settings")
+    tab(page, "Chat")
+    look("welcome")
+    ask(page, "How high is Mount Everest?")
+    cite(page, ask(page, "anything", 1), 1)
+    page.wait_for_selector(".sheet img")
+    look("chat")
+    tab(page, "Explore")
+    look("explore")
+    page.locator(".tree").get_by_role("button", name=re.compile("^Quantization \\d")).or_(
+        page.locator(".tree").get_by_role("button", name=re.compile("^Model Compression \\d"))
+    ).first.click()
+    page.wait_for_selector(".papers")
+    look("node")
+    pick(page, "LoRA", "QLoRA")
+    page.wait_for_selector("table.compare")
+    look("compare")
+    assert found == []
+
+
+def test_a_new_generation_shows_without_restart(visit: Any, home: Path) -> None:
+    current = home / "index" / "CURRENT"
+    current.write_text("survey-two\n")
+    try:
+        page = visit()
+        ask(page, "anything")
+        with page.expect_download() as download:
+            page.locator("#export-json").click()
+        assert json.loads(Path(download.value.path()).read_text())[0]["engine"]["generation"] == "survey-two"
+    finally:
+        current.write_text("survey-one\n")
+
+
+def test_the_starter_corpus_is_named(browser: Any, tmp_path: Path) -> None:
+    with serving(tmp_path, "generation=starter-one") as address:
+        page = browser.new_page()
+        page.goto(address)
+        page.wait_for_selector(".card")
+        expect(page.locator("#header")).to_contain_text("Starter guide, not the survey's text")
+        ask(page, "anything")
+        page.locator(".chip").first.click()
+        expect(page.locator(".sheet")).to_have_count(0)
+        page.close()
