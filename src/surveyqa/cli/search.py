@@ -1,0 +1,47 @@
+"""`surveyqa search`: the passages nearest to a query, without an answer."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from typing import Any
+
+from surveyqa.settings import Settings
+
+
+def add(subparsers: argparse._SubParsersAction[Any]) -> None:
+    command = subparsers.add_parser(
+        "search",
+        help="find passages",
+        description="The passages nearest to a query, best first, without an answer.",
+    )
+    command.add_argument("query", help="words to search for, in English or Chinese")
+    command.add_argument("-n", "--number", type=int, default=5, metavar="N", help="how many (default 5)")
+    command.add_argument("--json", action="store_true", help='print {"sources": [...]} as JSON')
+    command.add_argument("--offline", action="store_true", help="allow no connection at all")
+    command.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    from surveyqa.cli.ask import check_question
+    from surveyqa.cli.setup import apply, open_assistant
+    from surveyqa.cli.terminal import Page
+    from surveyqa.errors import UsageError
+
+    if not 1 <= args.number <= 100:
+        raise UsageError(f"-n {args.number}: give a number from 1 to 100")
+    query = check_question(args.query)
+    sources = open_assistant(apply(args, settings)).search(query, args.number)
+    if args.json:
+        print(
+            json.dumps({"schema": 1, "sources": [asdict(source) for source in sources]}, ensure_ascii=False)
+        )
+        return 0 if sources else 3
+    page = Page()
+    for source in sources:
+        place = source.section or source.title
+        page.item(f"[{source.id}]", f"{place}" + (f", page {source.page}" if source.page else ""), source.url)
+        page.quote(source.quote)
+    print(page.text())
+    return 0 if sources else 3

@@ -1,0 +1,118 @@
+"""Between the command line and the assistant: settings, progress, and the index of the first question."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from surveyqa.errors import SourceError, UsageError
+from surveyqa.settings import Settings
+
+if TYPE_CHECKING:
+    from surveyqa.assistant import Assistant
+    from surveyqa.index import BuildReport
+
+FETCH_SECONDS = 4.0
+PATIENCE = 600.0  # seconds that one build waits for another
+
+
+def apply(args: argparse.Namespace, settings: Settings) -> Settings:
+    """Settings with the options of the command line over them."""
+    if getattr(args, "offline", False):
+        settings = replace(settings, offline=True)
+    if (llm := getattr(args, "llm", None)) is not None:
+        settings = replace(settings, llm=llm)
+    if (n := getattr(args, "sources", None)) is not None:
+        if not 1 <= n <= 20:
+            raise UsageError(f"--sources {n}: give a number from 1 to 20")
+        settings = replace(settings, sources=n)
+    return settings
+
+
+def open_assistant(settings: Settings) -> Assistant:
+    """The assistant on the current index; where there is none, the corpus is fetched and indexed first."""
+    from surveyqa.assistant import Assistant
+    from surveyqa.index import has_index
+
+    if not has_index(settings):
+        first_build(settings)
+    return Assistant.open(settings)
+
+
+def first_build(settings: Settings) -> None:
+    """Fetch the originals if they can be had within seconds, else take the starter corpus; then build."""
+    from surveyqa import sources
+    from surveyqa.corpus import list_reader
+
+    if not (settings.downloads / sources.SURVEY).is_file():
+        try:
+            with Bars() as bars:
+                fetched = sources.fetch_first(settings, FETCH_SECONDS, list_reader(settings), progress=bars)
+            say(
+                f"fetched the survey and {fetched.abstracts} abstracts of {fetched.papers} papers; later: "
+                f"surveyqa update"
+            )
+        except SourceError as error:
+            say(f"using the starter corpus, a guide in our own words ({error}); later: surveyqa update")
+    build(settings)
+
+
+def build(settings: Settings, rebuild: bool = False) -> BuildReport:
+    """Index the corpus that is there, with progress bars."""
+    from surveyqa.corpus import read_catalog, read_corpus
+    from surveyqa.errors import IndexBusy
+    from surveyqa.index import build_index, building
+
+    with Bars() as bars, ExitStack() as stack:
+        try:
+            stack.enter_context(building(settings.index))
+        except IndexBusy:
+            say("another surveyqa is building the index; waiting for it")
+            stack.enter_context(building(settings.index, PATIENCE))
+        bars("reading the corpus", 0, 1)
+        catalog = read_catalog(settings)
+        corpus = read_corpus(settings, catalog, bars)
+        bars("reading the corpus", 1, 1)
+        for warning in corpus.warnings:
+            say(warning)
+        return build_index(
+            settings, corpus.documents, corpus.label, corpus.hashes, bars, rebuild=rebuild, catalog=catalog
+        )
+
+
+def say(text: str) -> None:
+    """One line to the person, not to the pipe."""
+    print(f"surveyqa: {text}", file=sys.stderr)
+
+
+class Bars:
+    """A progress bar per stage on stderr; without a terminal, a line when a stage begins."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._stage = ""
+
+    def __enter__(self) -> Bars:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        from tqdm import tqdm
+
+        if stage != self._stage:
+            self.__exit__()
+            self._stage = stage
+            if not sys.stderr.isatty():
+                self._bar = None
+                say(stage)
+                return
+            self._bar = tqdm(total=total, desc=stage, file=sys.stderr, leave=True, dynamic_ncols=True)
+        if self._bar is not None:
+            self._bar.total = total
+            self._bar.update(done - self._bar.n)

@@ -1,0 +1,102 @@
+"""`surveyqa update`: fetch what is new, index it, and say what changed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from surveyqa.cli.index import report_json, report_line
+from surveyqa.cli.sync import add_source_options, fetch
+from surveyqa.cli.sync import show as show_fetched
+from surveyqa.settings import Settings
+
+if TYPE_CHECKING:
+    from surveyqa.catalog import ListDiff
+    from surveyqa.generations import Changes, State
+
+SHOWN = 20  # lines under each heading
+
+
+def add(subparsers: argparse._SubParsersAction[Any]) -> None:
+    command = subparsers.add_parser(
+        "update",
+        help="fetch what is new, index it, and say what changed",
+        description="sync and index in one, then what changed: papers added, removed and moved, texts new "
+        "and gone. Only new or changed text is embedded.",
+    )
+    add_source_options(command)
+    command.add_argument(
+        "--all", action="store_true", help=f"name every change, not only {SHOWN} of each kind"
+    )
+    command.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    from surveyqa.cli.setup import apply, build
+    from surveyqa.errors import SurveyQAError
+    from surveyqa.generations import compare
+
+    settings = apply(args, settings)
+    try:
+        before = _state(settings)
+    except SurveyQAError:  # damaged: the build below makes it anew
+        before = None
+    fetched = fetch(args, settings)
+    if not args.json:
+        show_fetched(fetched, as_json=False)
+    report = build(settings)
+    after = _state(settings)
+    changes = compare(before, after) if before and after else None
+    if args.json:
+        row: dict[str, Any] = {"sync": asdict(fetched), "index": report_json(report)}
+        row["changes"] = changes_dict(changes.papers, changes) if changes else None
+        print(json.dumps(row, ensure_ascii=False))
+    else:
+        print(report_line(report))
+        if changes is not None:
+            show(changes, None if args.all else SHOWN)
+    return 1 if fetched.failed else 0
+
+
+def _state(settings: Settings) -> State | None:
+    from surveyqa.generations import State
+    from surveyqa.index import generation_folder
+
+    folder = generation_folder(settings)
+    return State.read(folder, settings.corpus) if folder else None
+
+
+def show(changes: Changes, limit: int | None) -> None:
+    """The changes of papers, then of texts; `limit` lines of each kind."""
+    if not changes:
+        print("nothing changed")
+        return
+    if changes.papers:
+        print(f"papers on the list:\n{changes.papers.text(limit)}", end="")
+    for mark, kind, titles in (
+        ("+", "new", changes.new),
+        ("-", "gone", changes.gone),
+        ("~", "changed", changes.changed),
+    ):
+        if titles:
+            shown = titles if limit is None else titles[:limit]
+            print(f"{len(titles)} texts {kind}")
+            for title in shown:
+                print(f"  {mark} {title}")
+            if len(shown) < len(titles):
+                print(f"  ... and {len(titles) - len(shown)} more")
+
+
+def changes_dict(papers: ListDiff, texts: Changes | None) -> dict[str, Any]:
+    """For JSON: papers added, removed, moved, changed; and titles of texts, of generations."""
+    row: dict[str, Any] = {
+        "added": [{"key": p.key, "title": p.title} for p in papers.added],
+        "removed": [{"key": p.key, "title": p.title} for p in papers.removed],
+        "moved": [{"key": c.new.key, "title": c.new.title, "what": c.what} for c in papers.moved],
+        "changed": [{"key": c.new.key, "title": c.new.title, "what": c.what} for c in papers.changed],
+    }
+    if texts:
+        row["texts"] = {"new": texts.new, "gone": texts.gone, "changed": texts.changed}
+    return row
