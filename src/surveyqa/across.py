@@ -16,21 +16,36 @@ from surveyqa.question import to_english
 TERMS = 0.6  # share of the terms of a Chinese sentence that must be in its English passage
 
 # 不 in these denies nothing.
-_NEUTRAL = {"不连续": "非连续", "不同": "各异", "不断": "持续", "不少": "许多", "不等": "各异", "不相关": "无关"}
+_NEUTRAL = {
+    "不连续": "非连续",
+    "不同": "各异",
+    "不断": "持续",
+    "不少": "许多",
+    "不等": "各异",
+    "不相关": "无关",
+}
 
 _NAME = r"[A-Za-z][\w.+-]*"
 _THAN = re.compile(rf"({_NAME})[^,，。;；]{{0,20}}?(?:比|优于|超过|胜过|好于|快于|高于|强于)\s*({_NAME})")
 _UP = r"提高|提升|增加|加快|加速|改善|更高|更快|更多|上升|增长"
 _DOWN = r"降低|减少|减小|下降|更低|更少|更小|节省|缩短|变慢|更慢"
-_CHANGE = re.compile(rf"(?:(?P<up>{_UP})|(?P<down>{_DOWN}))[^,，。;；]{{0,8}}?(?P<value>\d+(?:\.\d+)?)\s*(?:%|倍|x|×)")
-_ENGLISH_UP = re.compile(r"\b(?:increas|improv|boost|enhanc|accelerat|rais|gain|higher|faster|more|speed)\w*", re.I)
-_ENGLISH_DOWN = re.compile(r"\b(?:reduc|decreas|lower|cut|sav|shrink|drop|less|fewer|slow|declin|minimi)\w*", re.I)
+_CHANGE = re.compile(
+    rf"(?:(?P<up>{_UP})|(?P<down>{_DOWN}))[^,，。;；]{{0,8}}?(?P<value>\d+(?:\.\d+)?)\s*(?:%|倍|x|×)"
+)
+_ENGLISH_UP = re.compile(
+    r"\b(?:increas|improv|boost|enhanc|accelerat|rais|gain|higher|faster|more|speed)\w*", re.I
+)
+_ENGLISH_DOWN = re.compile(
+    r"\b(?:reduc|decreas|lower|cut|sav|shrink|drop|less|fewer|slow|declin|minimi)\w*", re.I
+)
 _NEEDS = re.compile(r"(?<![不无])(?:需要|必须|要求)")
 _NO_NEED = re.compile(
     r"\b(?:not|without|no|never|avoid\w*|eliminat\w*)\b[^.;,]{0,20}\b(?:requir\w*|need\w*|retrain\w*)", re.I
 )
 _NEED = re.compile(r"(?<!not )\b(?:requires?|needs?|must)\b", re.I)
-_COUNT = re.compile(r"([两二三四五六七八九十])\s*(?:大)?(?:类|种|个(?:部分|阶段|步骤|方面|类别)|部分|阶段|步)")
+_COUNT = re.compile(
+    r"([两二三四五六七八九十])\s*(?:大)?(?:类|种|个(?:部分|阶段|步骤|方面|类别)|部分|阶段|步)"
+)
 _DIGITS = {"两": "two", "二": "two", "三": "three", "四": "four", "五": "five", "六": "six", "七": "seven", "八": "eight",
            "九": "nine", "十": "ten"}  # fmt: skip
 _COUNTED = re.compile(

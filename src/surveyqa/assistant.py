@@ -189,18 +189,23 @@ class Assistant:
             near = {p.chunk.id for p in passages if p.chunk.form == "table-row"}
             rows = [row for row in rows if row.chunk.id in near]
         if rows:
-            runs = _runs(self.index, rows)
-            found = [_row_passage(run) for run in runs]
-            statements = [
-                Statement(row.reading, n, *_offset(found[n], row), item=len(rows) > 1)
-                for n, run in enumerate(runs)
-                for row in run
-            ]
+            found: list[Passage] = []
+            statements = []
+            for run in _runs(self.index, rows):
+                passage = _row_passage(run)
+                for n, (row, quote) in enumerate(zip(run, passage.chunk.sentences, strict=True)):
+                    if n == 0 or not row.whole:  # what lies between two rows' quotes cannot be quoted
+                        found.append(_row_passage([row]) if n else passage)
+                        quote = found[-1].chunk.sentences[0]
+                    many = len(rows) > 1
+                    statements.append(
+                        Statement(row.reading, len(found) - 1, *quote, item=many, evidence=row.chunk.text)
+                    )
             rest = [p for p in passages if p.chunk.form != "table-row"]
             if not question.table:
                 told = [replace(s, passage=s.passage + len(found)) for s in compose(question, rest)[:3]]
                 statements += told
-            return statements, (found + rest)[: self.settings.sources]
+            return statements, found + rest[: max(0, self.settings.sources - len(found))]
         if question.kind == "works" or (question.figure and question.kind != "comparison"):
             statements = compose_list(question, passages)
             if statements:
@@ -286,7 +291,8 @@ class Assistant:
                 places.setdefault((statement.passage, page), []).append((start, end))
         for n, passage in enumerate(passages):
             if len(places) < self.settings.sources and not any(m == n for m, _ in places):
-                page, start, end = page_spans(passage.chunk, *passage.chunk.sentences[passage.best])[0]
+                best = passage.chunk.quote or passage.chunk.sentences[passage.best]
+                page, start, end = page_spans(passage.chunk, *best)[0]
                 places[n, page] = [(start, end)]
         sources = []
         for i, ((n, page), shown) in enumerate(places.items(), 1):
@@ -298,7 +304,8 @@ class Assistant:
         sentences = []
         for statement, its in zip(statements, cited, strict=True):
             chunk = passages[statement.passage].chunk
-            verdict = check(statement.text, chunk.text, context=f"{chunk.title}. {' '.join(chunk.path)}")
+            evidence = statement.evidence or chunk.text
+            verdict = check(statement.text, evidence, context=f"{chunk.title}. {' '.join(chunk.path)}")
             label = verdict.label if verdict.label != "contradicted" else "unsupported"
             sentences.append(Sentence(statement.text, tuple(numbers[p] for p in its), label))
         text = _write(sentences, [s.item for s in statements])
@@ -446,7 +453,7 @@ def _write(sentences: Sequence[Sentence], items: Sequence[bool]) -> str:
 
 
 def _runs(index: Index, rows: Sequence[Row]) -> list[list[Row]]:
-    """Rows that follow each other in the table together; one passage shows each run."""
+    """Rows that follow each other on a page of the table together."""
     runs: list[list[Row]] = []
     for row in sorted(rows, key=lambda r: index.position[r.chunk.id]):
         last = runs[-1][-1].chunk if runs else None
@@ -459,12 +466,18 @@ def _runs(index: Index, rows: Sequence[Row]) -> list[list[Row]]:
 
 
 def _row_passage(rows: Sequence[Row]) -> Passage:
-    chunk = merge([row.chunk for row in rows])
-    return Passage(chunk, 1.0, tuple(Line() for _ in chunk.sentences), 0)
-
-
-def _offset(passage: Passage, row: Row) -> tuple[int, int]:
-    """Where the quote of a row stands in the passage that holds it."""
-    at = passage.chunk.text.index(row.chunk.text)
-    start, end = row.chunk.quote or (0, len(row.chunk.text))
-    return at + start, at + end
+    """Rows as one passage: what was read of each by its columns, then the rows as they are printed."""
+    chunks = [row.chunk for row in rows]
+    quotes = [chunk.quote or (0, len(chunk.text)) for chunk in chunks]
+    text = "".join(c.text[:start] for c, (start, _) in zip(chunks, quotes, strict=True))
+    sentences: list[tuple[int, int]] = []
+    cites: list[tuple[int, int, str]] = []
+    for chunk, (start, end) in zip(chunks, quotes, strict=True):
+        text += " " if sentences else ""
+        shift = len(text) - start
+        sentences.append((start + shift, end + shift))
+        cites += [(a + shift, b + shift, key) for a, b, key in chunk.cites if a >= start]
+        text += chunk.text[start:end]
+    whole = replace(merge(chunks), text=text, sentences=tuple(sentences), cites=tuple(cites), quote=None)
+    whole = replace(whole, pages=chunks[0].pages[:1])  # a run of rows stands on one page
+    return Passage(whole, 1.0, tuple(Line() for _ in rows), 0)

@@ -70,6 +70,7 @@ class Statement:
     start: int
     end: int
     item: bool = False  # an item of a list
+    evidence: str = ""  # what it is checked against, where that is not the whole passage: its table row
 
 
 Pick = tuple[int, int]  # number of the passage, number of the sentence in it
@@ -114,7 +115,7 @@ def _statement(passages: Sequence[Passage], pick: Pick) -> Statement:
     chunk = passages[pick[0]].chunk
     row = read_row(chunk) if chunk.form == "table-row" else None
     if row and chunk.quote:
-        return Statement(row.reading, pick[0], *chunk.quote)
+        return Statement(row.reading, pick[0], *chunk.quote, evidence=chunk.text)
     a, b = chunk.sentences[pick[1]]
     return Statement(chunk.text[a:b], pick[0], a, b)
 

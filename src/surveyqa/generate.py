@@ -536,8 +536,12 @@ def several_hops(text: str) -> bool:
 
 
 def merge_passages(first: Sequence[Passage], more: Sequence[Passage], n: int) -> list[Passage]:
-    """Two results as one of at most `n`, best of each in turn; the second gives what the first lacks."""
+    """Two results as one of at most `n`, best of each in turn; the second gives what the first lacks.
+
+    What the second one's lines say of names and parts is about another question, and goes.
+    """
     out = list(first[:1])
+    more = [replace(p, lines=tuple(replace(line, names=(), parts=()) for line in p.lines)) for p in more]
     for passage in (p for pair in zip_longest(first[1:], more) for p in reversed(pair) if p is not None):
         if not any(passage.chunk.text in o.chunk.text or o.chunk.text in passage.chunk.text for o in out):
             out.append(passage)

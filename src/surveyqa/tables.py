@@ -53,6 +53,12 @@ class Row:
     def caption(self) -> str:
         return self.chunk.text.split(":", 1)[0]
 
+    @property
+    def whole(self) -> bool:
+        """Whether the row can be quoted as it is printed; ticks cannot."""
+        start, end = self.chunk.quote or (0, 0)
+        return self.chunk.text[start:end].startswith(self.name)
+
 
 def read_row(chunk: Chunk) -> Row | None:
     """The row that a table chunk holds; None where it does not have that form."""

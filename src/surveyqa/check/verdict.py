@@ -37,6 +37,12 @@ RULES: tuple[Callable[[Claim, Passage], list[Finding]], ...] = (
     subjects.displaced,
 )
 _MARKS = re.compile(r"\[\d+(?:[,;]\s*\d+)*\]")
+# A phrase before the main clause that does not turn what the clause says.
+_LEADS_IN = re.compile(
+    r"(?:For (?:example|instance)|Specifically|Moreover|Furthermore|In addition|Additionally|Recently"
+    r"|Therefore|To|In order to|As a result|Similarly|Besides|Also|Notably)\b"
+    r"(?:(?!\b(?:not|no|never|without|unlike|instead|if|unless|avoid\w*|prevent\w*|than)\b)[^.;:])*,\s"
+)
 _CARRIED = 0.6  # share of words from which a claim with something extra is partial rather than unsupported
 
 
@@ -105,9 +111,19 @@ def _sentence_keys(passage: str) -> frozenset[str]:
 
 
 def _copied(sentence: str, passage: str) -> bool:
-    """Whether it is a whole sentence of the passage, letters and digits compared."""
+    """Whether it is a whole sentence of the passage, letters and digits compared, or one but for what leads
+    into it ("For example, to save memory, LoRA ...")."""
     key = squeeze(sentence)
-    return bool(key) and key in _sentence_keys(passage)
+    if not key:
+        return False
+    if key in _sentence_keys(passage):
+        return True
+    clean = plain(passage)
+    for start, end in sentences(clean):
+        whole = clean[start:end].strip()
+        if whole.endswith(sentence) and _LEADS_IN.fullmatch(whole[: -len(sentence)]):
+            return True
+    return False
 
 
 def best_sentence(claim: str, passages: Sequence[str]) -> tuple[int, tuple[int, int]] | None:
