@@ -54,6 +54,11 @@ class Chunk:
         return " > ".join(self.path[numbered[-1] if numbered else 0 :]) or None
 
     @property
+    def number(self) -> str:
+        """'2.3.1': the number of the deepest numbered section, or the first word of what there is instead."""
+        return (self.section or "").split(" ")[0]
+
+    @property
     def context(self) -> str:
         """What is embedded and searched with the text, but never quoted."""
         place = self.section

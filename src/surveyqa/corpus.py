@@ -25,6 +25,7 @@ class Corpus:
     label: CorpusLabel
     documents: tuple[Document, ...]
     hashes: dict[str, str]
+    guide: tuple[Document, ...] = ()  # points into the originals
     warnings: tuple[str, ...] = ()
 
 
@@ -81,7 +82,7 @@ def read_corpus(
         corpus = _starter(settings, catalog)
     documents, files, failed = added_papers(settings.downloads)
     hashes = corpus.hashes | {f"added/{path.name}": file_hash(path) for path in files}
-    return Corpus(corpus.label, (*corpus.documents, *documents), hashes, tuple(failed))
+    return Corpus(corpus.label, (*corpus.documents, *documents), hashes, corpus.guide, tuple(failed))
 
 
 def _originals(settings: Settings, catalog: Catalog, progress: Callable[[str, int, int], None]) -> Corpus:
@@ -97,17 +98,26 @@ def _originals(settings: Settings, catalog: Catalog, progress: Callable[[str, in
     # a paper that left the list leaves the index too
     listed = {f"abstract:{key}" for key in titles}
     abstracts = tuple(document for document in abstracts if document.key in listed)
-    return Corpus("survey", (survey, *abstracts), {p.name: file_hash(p) for p in files if p.is_file()})
+    hashes = {p.name: file_hash(p) for p in files if p.is_file()}
+    guide, _ = _guide(settings, catalog)
+    return Corpus("survey", (survey, *abstracts), hashes, guide)
 
 
 def _starter(settings: Settings, catalog: Catalog) -> Corpus:
-    guide, notes = settings.corpus / "guide", settings.corpus / "notes.jsonl"
-    if not guide.is_dir():
+    documents, files = _guide(settings, catalog)
+    if not documents:
         raise SourceError(
             f"the starter corpus is not in {settings.corpus}. Install surveyqa again, or run: surveyqa sync"
         )
+    return Corpus("starter", documents, {p.name: file_hash(p) for p in files})
+
+
+def _guide(settings: Settings, catalog: Catalog) -> tuple[tuple[Document, ...], list[Path]]:
+    """The guide's pages and the notes, and their files; nothing where there is no guide."""
+    guide, notes = settings.corpus / "guide", settings.corpus / "notes.jsonl"
+    if not guide.is_dir():
+        return (), []
     documents = read_guide(guide)
     if notes.is_file():
         documents += read_notes(notes, {paper.key: paper.title for paper in catalog.papers})
-    files = sorted(guide.glob("*.md")) + [notes] * notes.is_file()
-    return Corpus("starter", documents, {p.name: file_hash(p) for p in files})
+    return documents, sorted(guide.glob("*.md")) + [notes] * notes.is_file()

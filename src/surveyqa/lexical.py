@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -133,6 +133,13 @@ class LexicalIndex:
         """Lucene's inverse document frequency; the highest for a term that occurs nowhere."""
         frequency = self.frequency_of(term)
         return float(np.log(1 + (self._size - frequency + 0.5) / (frequency + 0.5)))
+
+    def share(self, terms: Mapping[str, float]) -> NDArray[np.float32]:
+        """BM25 of every chunk over the best that any chunk could get for these weighted terms, shape
+        (chunks,)."""
+        total = sum(weight * self.idf(term) for term, weight in terms.items())
+        scores = self.scores(terms.keys(), terms.values())
+        return scores / total if total > 0 else scores
 
     def scores(self, terms: Iterable[str], weights: Iterable[float] | None = None) -> NDArray[np.float32]:
         """BM25 of every chunk, shape (chunks,); zero where no term occurs. Unknown terms are ignored."""

@@ -5,12 +5,15 @@ BM25 as a share of what a chunk holding every term of the question could get. Th
 relative to the best hit, so that it also tells how much of a question is covered at all. Then sentences
 are scored, and a passage is the window of sentences around a good one, grown over chunk borders within
 its section: what a reader would mark in the margin.
+
+Where there are pointers (the guide on the survey), they bring in what their section holds and weigh a
+sentence by its section and by the paper it cites.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +23,7 @@ from surveyqa import trace
 from surveyqa.chunks import Chunk
 from surveyqa.index import Index
 from surveyqa.lexical import best_first, joined, tokenize
+from surveyqa.pointers import CHUNKS, PAPER, SECTIONS, Pointed
 
 DENSE, LEXICAL = 0.5, 0.5  # of a chunk's score
 COSINE, COVERED, CHUNK = 0.40, 0.35, 0.25  # of a sentence's score
@@ -112,20 +116,9 @@ def find_chunks(
     if vector is None:
         vector = index.encode([query.text])[0]
     dense = dict(index.nearest(vector, n))
-    lexical = lexical_share(index, query.terms)
-    best = best_first(lexical, n)
-    missing = [i for i in best if i not in dense]
-    dense.update(index.cosines(missing, vector))
-    hits = [
-        Hit(
-            i,
-            round(DENSE * dense[i] + LEXICAL * float(lexical[i]), 6),
-            round(dense[i], 6),
-            round(float(lexical[i]), 6),
-        )
-        for i in dense
-    ]
-    hits.sort(key=lambda hit: (-hit.score, hit.position))
+    lexical = index.lexical.share(query.terms)
+    missing = [i for i in best_first(lexical, n) if i not in dense]
+    hits = _hits(index, [*dense, *missing], lexical, vector, dense)
     trace.note(
         "candidates",
         lambda: {
@@ -140,11 +133,37 @@ def find_chunks(
     return hits
 
 
-def lexical_share(index: Index, terms: Mapping[str, float]) -> NDArray[np.float32]:
-    """BM25 of every chunk over the best that any chunk could get for these terms, shape (chunks,)."""
-    total = sum(weight * index.lexical.idf(term) for term, weight in terms.items())
-    scores = index.lexical.scores(terms.keys(), terms.values())
-    return scores / total if total > 0 else scores
+def _hits(
+    index: Index,
+    positions: Sequence[int],
+    lexical: NDArray[np.float32],
+    vector: NDArray[np.float32],
+    dense: Mapping[int, float],
+) -> list[Hit]:
+    """The chunks at `positions` with their scores, best first; `dense` holds the cosines that are known."""
+    cosines = {**dense, **index.cosines([p for p in positions if p not in dense], vector)}
+    hits = [
+        Hit(
+            i,
+            round(DENSE * cosines[i] + LEXICAL * float(lexical[i]), 6),
+            round(cosines[i], 6),
+            round(float(lexical[i]), 6),
+        )
+        for i in positions
+    ]
+    return sorted(hits, key=lambda hit: (-hit.score, hit.position))
+
+
+def _pointed_at(
+    index: Index, query: Query, vector: NDArray[np.float32], pointed: Pointed, known: Container[int]
+) -> list[Hit]:
+    """The best chunks of the sections, and those on the papers, that a question is pointed to."""
+    sections = sorted(pointed.sections, key=lambda number: (-pointed.sections[number], number))[:SECTIONS]
+    near = {p for number in sections for p in index.survey_sections.get(number, ()) if p not in known}
+    cited = {p for key in pointed.papers for p, _ in index.mentions.get(key, ()) if p not in known}
+    hits = _hits(index, sorted(near | cited), index.lexical.share(query.terms), vector, {})
+    best = [hit.position for hit in hits if hit.position in near][:CHUNKS]
+    return [hit for hit in hits if hit.position in cited or hit.position in best]
 
 
 Key = tuple[int, int]  # position of a chunk, number of a sentence in it
@@ -206,6 +225,13 @@ def score_lines(index: Index, query: Query, prior: Callable[[Chunk], float]) -> 
     """Every sentence of the candidate chunks with its scores."""
     vectors = index.encode([query.text, *query.parts])
     hits = {hit.position: hit for hit in find_chunks(index, query, CANDIDATES, vectors[0])}
+    pointed = index.pointers.point(query.terms, vectors[0]) if index.pointers else Pointed()
+    trace.note("pointed", lambda: vars(pointed))
+    hits |= {hit.position: hit for hit in _pointed_at(index, query, vectors[0], pointed, hits)}
+    meant: dict[Key, float] = {}  # sentences on the works that are pointed at
+    for paper, score in pointed.papers.items():
+        for key in index.mentions.get(paper, ()):
+            meant[key] = max(meant.get(key, 0.0), PAPER * score)
     whole = term_weights(index, query.terms)
     parts = [term_weights(index, dict.fromkeys(tokenize(part), 1.0)) for part in query.parts]
     for part, vector in zip(query.parts, vectors[1:], strict=True):
@@ -213,16 +239,17 @@ def score_lines(index: Index, query: Query, prior: Callable[[Chunk], float]) -> 
             hits.setdefault(hit.position, hit)
     lines: dict[Key, Line] = {}
     for hit in hits.values():
-        fixed = CHUNK * hit.score + prior(index.chunks[hit.position])
+        chunk = index.chunks[hit.position]
+        fixed = CHUNK * hit.score + prior(chunk) + pointed.bonus(chunk)
         cosines = [index.sentence_scores(hit.position, vector) for vector in vectors]
         covered = [_covered(index, hit.position, weights) for weights in (whole, *parts)]
         names = _named(index, hit.position, query.names)
-        for number in range(len(index.chunks[hit.position].sentences)):
+        for number in range(len(chunk.sentences)):
             views = [
                 COSINE * (float(cosine[number]) if len(cosine) else hit.dense) + COVERED * share[number]
                 for cosine, share in zip(cosines, covered, strict=True)
             ]
-            bonus = fixed + NAMED * max(names[number], default=0.0)
+            bonus = fixed + NAMED * max(names[number], default=0.0) + meant.get((hit.position, number), 0.0)
             lines[hit.position, number] = Line(
                 score=round(views[0] + bonus, 6),
                 cosine=round(float(cosines[0][number]), 6) if len(cosines[0]) else hit.dense,

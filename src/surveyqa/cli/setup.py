@@ -79,7 +79,14 @@ def build(settings: Settings, rebuild: bool = False) -> BuildReport:
         for warning in corpus.warnings:
             say(warning)
         return build_index(
-            settings, corpus.documents, corpus.label, corpus.hashes, bars, rebuild=rebuild, catalog=catalog
+            settings,
+            corpus.documents,
+            corpus.label,
+            corpus.hashes,
+            bars,
+            rebuild=rebuild,
+            catalog=catalog,
+            guide=corpus.guide,
         )
 
 

@@ -3,7 +3,7 @@
     index/
       CURRENT               the name of the generation in use
       <generation>/         manifest.json, chunks.jsonl, documents.jsonl, references.jsonl, vectors.npy,
-                            sentences.npy, elsewhere.npy, catalog/, bm25/, terms/, chroma/
+                            sentences.npy, elsewhere.npy, pointers/, catalog/, bm25/, terms/, chroma/
       encoders/<model>/     the query encoder in ONNX, exported once per model
       cache/<model>.sqlite  vectors by text hash: a rebuild embeds only what is new
 

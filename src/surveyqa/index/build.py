@@ -29,6 +29,7 @@ from surveyqa.index.sharing import export
 from surveyqa.index.store import Server, write_folder
 from surveyqa.index.vectors import Progress, VectorCache
 from surveyqa.lexical import TOKENIZER_VERSION, LexicalIndex, SentenceTerms, tokenize
+from surveyqa.pointers import Pointers
 from surveyqa.settings import Settings
 
 log = logging.getLogger("surveyqa.build")
@@ -55,6 +56,7 @@ class _Content:
     documents: Sequence[Document]
     sentences: Sequence[str]
     topics: Sequence[str]
+    guide: Sequence[Chunk]
     catalog: Catalog | None
     sources: Mapping[str, str]
 
@@ -69,6 +71,7 @@ def build_index(
     rebuild: bool = False,
     sentences: bool = True,
     catalog: Catalog | None = None,
+    guide: Sequence[Document] = (),
     wait: float = 0.0,
 ) -> BuildReport:
     """Make a generation of `documents` and switch it in.
@@ -76,6 +79,7 @@ def build_index(
     Chunks whose text was embedded before take their vectors from the cache, unless `rebuild`.
     sentences: embed each sentence too; answers are composed from them, plain search does without.
     catalog: kept with the generation, so that both are of the same list.
+    guide: explanations in other words, which are not answered from but point to sections and papers.
     wait: seconds to wait for another process that builds.
     Raises IndexBusy where another process builds, IndexError_ where nothing is to be indexed or the disk
     refuses; the generation that was in use stays in use then.
@@ -92,9 +96,10 @@ def build_index(
         if not chunks:
             raise IndexError_("there is nothing to index. Fetch the corpus first: surveyqa sync")
         topics = _elsewhere(settings.corpus)
-        name = _generation_name(chunks, documents, corpus, fingerprint, topics, catalog)
+        pointing = list(make_chunks(guide, encoder.tokens))
+        name = _generation_name(chunks, documents, corpus, fingerprint, topics, pointing, catalog)
         texts = [c.text[a:b] for c in chunks for a, b in c.sentences] if sentences else []
-        content = _Content(name, corpus, chunks, documents, texts, topics, catalog, sources)
+        content = _Content(name, corpus, chunks, documents, texts, topics, pointing, catalog, sources)
         before = _before(root)
         old_ids = _chunk_ids(root / before) if before else set()
         new_ids = {chunk.id for chunk in chunks}
@@ -256,12 +261,13 @@ def _generation_name(
     corpus: str,
     model: str,
     elsewhere: Sequence[str],
+    guide: Sequence[Chunk],
     catalog: Catalog | None,
 ) -> str:
     """Same corpus, same model, same code: same name."""
     digest = hashlib.blake2b(digest_size=6)
     digest.update(f"{elsewhere} {SCHEMA} {CHUNKER_VERSION} {TOKENIZER_VERSION} {corpus} {model}".encode())
-    for chunk in chunks:
+    for chunk in (*chunks, *guide):
         digest.update(json.dumps(dataclasses.astuple(chunk)).encode())
     for document in documents:
         digest.update(repr((document.key, document.title, document.url, document.references)).encode())
@@ -291,6 +297,10 @@ def _write(
         vectors, embedded = embed([_embedded_text(c) for c in chunks], "chunks", "vectors.npy")
         embed(content.sentences, "sentences", "sentences.npy")
         embed(content.topics, "topics", "elsewhere.npy")
+        if content.guide:
+            (aside / "pointers").mkdir()
+            embed([_embedded_text(c) for c in content.guide], "the guide", "pointers/vectors.npy")
+            Pointers.write(aside / "pointers", content.guide, [lexical_text(c) for c in content.guide])
     _write_lines(aside / "chunks.jsonl", map(dataclasses.asdict, chunks))
     _write_lines(aside / "documents.jsonl", (_document_head(d) for d in content.documents))
     _write_lines(

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from surveyqa.errors import IndexError_
 
-SCHEMA = 4
+SCHEMA = 5
 NAME = "manifest.json"
 WHOLE = 64 * 2**20  # bytes of one array that are hashed at each open; 40 ms
 SAMPLE, SAMPLES = 2**16, 64  # bytes of a sample, samples of a larger file

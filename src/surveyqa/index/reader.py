@@ -20,6 +20,7 @@ from surveyqa.index.folders import CURRENT, current, hold
 from surveyqa.index.manifest import NAME, REBUILD, Manifest, damage, read_manifest
 from surveyqa.index.store import FolderStore, Server, ServerStore, Store
 from surveyqa.lexical import LexicalIndex, SentenceTerms, joined, tokenize
+from surveyqa.pointers import Pointers
 from surveyqa.settings import Settings
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*")
@@ -82,6 +83,7 @@ class Index:
             }
             self.sentence_vectors: NDArray[np.float32] = np.load(folder / "sentences.npy", mmap_mode="r")
             self._elsewhere: NDArray[np.float32] = np.load(folder / "elsewhere.npy")
+            self.pointers = Pointers.read(folder / "pointers")
             self._sentence_terms = SentenceTerms.read(folder / "terms")
             self.lexical = LexicalIndex.load(folder / "bm25", len(self.chunks))
             self.position = {chunk.id: n for n, chunk in enumerate(self.chunks)}
@@ -189,6 +191,29 @@ class Index:
     def elsewhere(self, vector: NDArray[np.float32]) -> float:
         """Cosine of a question with the nearest of the topics that lie beside the corpus; 0 without any."""
         return float((self._elsewhere @ vector).max()) if self._elsewhere.size else 0.0
+
+    @cached_property
+    def survey_sections(self) -> dict[str, list[int]]:
+        """Positions of the survey's chunks by the number of their section."""
+        sections: dict[str, list[int]] = {}
+        for position, chunk in enumerate(self.chunks):
+            if chunk.kind == "survey":
+                sections.setdefault(chunk.number, []).append(position)
+        return sections
+
+    @cached_property
+    def mentions(self) -> dict[str, list[tuple[int, int]]]:
+        """For each paper of the list by key, where the survey cites it: (chunk position, sentence)."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for position in (p for positions in self.survey_sections.values() for p in positions):
+            chunk = self.chunks[position]
+            for start, _, key in chunk.cites:
+                reference = self.references.get(key)
+                if reference and reference.paper:
+                    found.setdefault(reference.paper, []).extend(
+                        (position, n) for n, (a, b) in enumerate(chunk.sentences) if a <= start < b
+                    )
+        return found
 
     @cached_property
     def proper_names(self) -> frozenset[str]:
