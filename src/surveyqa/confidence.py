@@ -15,22 +15,23 @@ from dataclasses import dataclass
 from surveyqa.index import Index
 from surveyqa.lexical import tokenize
 from surveyqa.question import Question
-from surveyqa.retriever import Passage, term_weights
+from surveyqa.retriever import Passage, Query, find_chunks, term_weights
 from surveyqa.tables import Row, empty_cell
 
 # Fitted: see the module's docstring. Each feature is between 0 and 1.
 WEIGHTS: Mapping[str, float] = {
-    "bias": -4.79,
-    "score": 7.65,
-    "cosine": 6.91,
-    "covered": 1.15,
-    "foreign": -1.53,
-    "about": 1.03,
-    "elsewhere": -10.19,
-    "meta": 1.33,
-    "length": 1.8,
+    "bias": -5.07,
+    "score": 7.45,
+    "cosine": 4.69,
+    "covered": 0.09,
+    "foreign": -1.73,
+    "about": 0.96,
+    "elsewhere": -9.02,
+    "meta": 1.17,
+    "pointed": 6.05,
+    "length": 1.55,
 }
-THRESHOLD = 0.33
+THRESHOLD = 0.42
 
 _ORDERS = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b[^.?]{0,40}\b(?:instructions?|rules?|directions?|prompts?|above|guidelines)\b"
@@ -134,7 +135,8 @@ def features(index: Index, question: Question, passages: Sequence[Passage]) -> d
 
     score, cosine: of the best sentence; covered: share of the question's terms that the best passage holds;
     foreign: share of them that the survey (or guide) uses nowhere; about: a sentence of it is about something
-    that the question names; meta: the question is about the paper itself; length: of the question;
+    that the question names; meta: the question is about the paper itself; pointed: how well the nearest
+    piece of the guide fits; length: of the question;
     elsewhere: cosine with the nearest topic that lies beside the field.
     """
     weights = term_weights(index, {**question.terms, **dict.fromkeys(question.untranslated, 1.0)})
@@ -153,8 +155,19 @@ def features(index: Index, question: Question, passages: Sequence[Passage]) -> d
         "about": float(any(name == 1.0 for line in own for name in line.names)),
         "elsewhere": index.elsewhere(index.encode([question.english])[0]),
         "meta": float(bool(_META.search(question.text))),
+        "pointed": _explained(index, question),
         "length": min(12, len(question.terms)) / 12,
     }
+
+
+def _explained(index: Index, question: Question) -> float:
+    """How well the nearest piece of the guide fits, which points to the survey or stands in for it."""
+    vector = index.encode([question.english])[0]
+    if index.pointers:
+        return max(index.pointers.point(question.terms, vector).sections.values(), default=0.0)
+    return max(
+        (hit.score for hit in find_chunks(index, Query(question.english, question.terms), 1)), default=0.0
+    )
 
 
 def confidence(values: Mapping[str, float]) -> float:
