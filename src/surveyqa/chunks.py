@@ -16,7 +16,7 @@ from typing import Any
 from surveyqa.documents import Block, BlockKind, Document, DocumentKind
 from surveyqa.documents.sentences import sentence_spans
 
-CHUNKER_VERSION = 2
+CHUNKER_VERSION = 3
 CHUNK_TOKENS = 170  # about 120 words; MiniLM reads 256 tokens, some of which are the context
 
 
@@ -28,7 +28,8 @@ class Chunk:
     path:   section path, numbered sections with their number.
     pages:  (offset in text, page) pairs, ascending; empty without pages.
     span:   (start, end) of `text` in the document's running text.
-    sentences: (start, end) of each sentence in `text`, run-in headings not included.
+    sentences: (start, end) of each sentence in `text`, without the run-in heading before it unless that is
+            its subject.
     cites:  (start, end, reference or paper key) in `text`.
     quote:  the part of `text` that may be quoted, where that is not the whole: a table row is told with its
             caption and columns, but only its own cells are printed so.
@@ -173,8 +174,9 @@ def _cut(
     sentences = []
     for a, b in [(0, len(text))] if form in ("table-row", "figure-list") else sentence_spans(text):
         for lead_start, lead_end in leads:
-            if lead_start <= a < lead_end:
-                a = min(lead_end, b)
+            rest = text[lead_end:b].lstrip() if lead_start <= a < lead_end else ""
+            if rest and not rest[0].islower():  # else the heading is the subject: "Pruning removes ..."
+                a = lead_end
         while a < b and text[a].isspace():
             a += 1
         if a < b:

@@ -52,9 +52,11 @@ _POINTER = re.compile(
 _POINTS = re.compile(
     r"(?:It|They|This|These|Those|Its|Their|He|She|Both|Each|In doing so|By doing so|The (?:former|latter))\b"
 )
-_WE = re.compile(
-    r"(?:In this (?:paper|work)|We|Our|Here)\b|.*\b(?:we (?:propose|present|show|introduce)|code is|is "
-    r"available at)\b"
+_WE = re.compile(r"(?:In this (?:paper|work)|We|Our|Here)\b|.*\bwe (?:propose|present|show|introduce)\b")
+_WHERE_CODE_IS = re.compile(
+    r"\b(?:code|codes|models?|project page|implementation)\b.{0,60}"
+    r"\b(?:available|released|open-?sourced|found)\b|https?://",
+    re.I,
 )
 
 
@@ -219,6 +221,8 @@ def _worth(question: Question, passage: Passage, number: int, survey_tells: bool
         worth += 0.03
     if _POINTER.search(text):
         worth -= 0.06
+    if _WHERE_CODE_IS.search(text):
+        worth -= 0.3  # the list's links answer that
     if passage.chunk.form in ("figure-list", "caption") and not question.figure:
         worth -= 0.2
     if (

@@ -31,7 +31,7 @@ WEIGHTS: Mapping[str, float] = {
     "pointed": 6.05,
     "length": 1.55,
 }
-THRESHOLD = 0.42
+THRESHOLD = 0.38
 
 _ORDERS = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b[^.?]{0,40}\b(?:instructions?|rules?|directions?|prompts?|above|guidelines)\b"

@@ -237,6 +237,7 @@ def score_lines(index: Index, query: Query, prior: Callable[[Chunk], float]) -> 
     for part, vector in zip(query.parts, vectors[1:], strict=True):
         for hit in find_chunks(index, Query.plain(part), 10, vector):
             hits.setdefault(hit.position, hit)
+    telling = _telling(index, query.names)
     lines: dict[Key, Line] = {}
     for hit in hits.values():
         chunk = index.chunks[hit.position]
@@ -249,7 +250,8 @@ def score_lines(index: Index, query: Query, prior: Callable[[Chunk], float]) -> 
                 COSINE * (float(cosine[number]) if len(cosine) else hit.dense) + COVERED * share[number]
                 for cosine, share in zip(cosines, covered, strict=True)
             ]
-            bonus = fixed + NAMED * max(names[number], default=0.0) + meant.get((hit.position, number), 0.0)
+            named = max((w * held for w, held in zip(telling, names[number], strict=True)), default=0.0)
+            bonus = fixed + NAMED * named + meant.get((hit.position, number), 0.0)
             lines[hit.position, number] = Line(
                 score=round(views[0] + bonus, 6),
                 cosine=round(float(cosines[0][number]), 6) if len(cosines[0]) else hit.dense,
@@ -265,6 +267,12 @@ def term_weights(index: Index, terms: Mapping[str, float]) -> dict[str, float]:
     """The share of each term in what the terms are worth together, by inverse document frequency."""
     total = sum(w * index.lexical.idf(t) for t, w in terms.items()) or 1.0
     return {t: w * index.lexical.idf(t) / total for t, w in terms.items()}
+
+
+def _telling(index: Index, names: Sequence[frozenset[str]]) -> list[float]:
+    """How much each name tells, as a share of the rarest: "RetNet" beside "GPT" is what is asked about."""
+    idf = [max((index.lexical.idf(form) for form in forms), default=1.0) for forms in names]
+    return [value / max(idf) for value in idf]
 
 
 def _covered(index: Index, position: int, weights: Mapping[str, float]) -> list[float]:
