@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from surveyqa.lexical import tokenize
+from surveyqa.lexical import terms_in, tokenize
 from surveyqa.question import Question
 from surveyqa.retriever import LEANS, OPENS, Line, Passage
 from surveyqa.tables import read_row
@@ -295,7 +295,7 @@ def compose_list(question: Question, passages: Sequence[Passage]) -> list[Statem
 
 def asks_for(question: Question, heading: str) -> bool:
     """Whether a question holds every telling word of a heading ("Weight-Only Quantization")."""
-    wanted = set(tokenize(re.sub(r"[-/]", " ", heading))) - _PLAIN
+    wanted = terms_in(re.sub(r"[-/]", " ", heading)) - _PLAIN
     return bool(wanted) and wanted <= set(question.terms)
 
 

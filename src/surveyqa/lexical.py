@@ -62,6 +62,12 @@ def tokenize(text: str) -> list[str]:
     return list(_stemmer().stemWords(terms))
 
 
+@lru_cache(maxsize=4096)
+def terms_in(text: str) -> frozenset[str]:
+    """The terms of a text that is looked at again and again: a heading, a table row."""
+    return frozenset(tokenize(text))
+
+
 def _inner_capital(word: str) -> bool:
     return len(word) > 4 and not word.isupper() and any(c.isupper() for c in word[1:]) and word.isalpha()
 
@@ -167,7 +173,7 @@ class SentenceTerms:
 
     def __init__(self, words: Sequence[str], ids: NDArray[np.int32], starts: NDArray[np.int64]) -> None:
         self._words = words
-        self._ids = ids
+        self._ids = np.asarray(ids)  # slicing a mapped array as such costs more than what it reads
         self._starts = starts
 
     def __len__(self) -> int:

@@ -243,7 +243,9 @@ def score_lines(index: Index, query: Query, prior: Callable[[Chunk], float]) -> 
         chunk = index.chunks[hit.position]
         fixed = CHUNK * hit.score + prior(chunk) + pointed.bonus(chunk)
         cosines = [index.sentence_scores(hit.position, vector) for vector in vectors]
-        covered = [_covered(index, hit.position, weights) for weights in (whole, *parts)]
+        terms = [index.sentence_terms(hit.position, n) for n in range(len(chunk.sentences))]
+        heading = index.heading_terms(hit.position)
+        covered = [_covered(terms, heading, weights) for weights in (whole, *parts)]
         names = _named(index, hit.position, query.names)
         for number in range(len(chunk.sentences)):
             views = [
@@ -275,17 +277,17 @@ def _telling(index: Index, names: Sequence[frozenset[str]]) -> list[float]:
     return [value / max(idf) for value in idf]
 
 
-def _covered(index: Index, position: int, weights: Mapping[str, float]) -> list[float]:
-    """For each sentence of a chunk, the share of the terms that it holds.
+def _covered(
+    sentences: Sequence[frozenset[str]], heading: frozenset[str], weights: Mapping[str, float]
+) -> list[float]:
+    """For each sentence of a chunk, by its terms and those of its heading, the share of the terms that it holds.
 
     A term counts partly where the sentence before holds it, or the section's name: "It reduces memory
     by ..." is about what came before.
     """
-    heading = index.heading_terms(position)
     before: frozenset[str] = frozenset()
     shares = []
-    for number in range(len(index.chunks[position].sentences)):
-        terms = index.sentence_terms(position, number)
+    for terms in sentences:
         shares.append(
             sum(
                 weight * (1.0 if t in terms else 0.5 if t in before else 0.4 if t in heading else 0.0)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from surveyqa.chunks import Chunk
-from surveyqa.lexical import joined, tokenize
+from surveyqa.lexical import joined, terms_in, tokenize
 from surveyqa.question import Question
 
 _TICKS = {"yes": True, "no": False}
@@ -103,7 +103,7 @@ def select_rows(question: Question, rows: Sequence[Row]) -> list[Row]:
         wanted = _ticks_wanted(question.english, mine)
         words = _telling_words(question, mine)
         fits = [row for row in mine if all(_TICKS.get(row.values.get(c, "")) is w for c, w in wanted.items())]
-        fits = [row for row in fits if words <= set(tokenize(row.chunk.text))]
+        fits = [row for row in fits if words <= terms_in(row.chunk.text)]
         if (wanted or words) and len(fits) < len(mine) and 2 * len(words) + len(wanted) > best[0]:
             best = (2 * len(words) + len(wanted), fits)
     return best[1]
@@ -193,8 +193,8 @@ def _ticks_wanted(text: str, rows: Sequence[Row]) -> dict[str, bool]:
 
 def _telling_words(question: Question, rows: Sequence[Row]) -> set[str]:
     """Words of the question that some but not all rows hold."""
-    columns = set(tokenize(" ".join(" ".join(row.values) for row in rows)))
-    every = [set(tokenize(row.chunk.text)) for row in rows]
+    columns = terms_in(" ".join(" ".join(row.values) for row in rows))
+    every = [terms_in(row.chunk.text) for row in rows]
     wanted = set(tokenize(_UNWANTED.sub(" ", question.english)))
     words = {t for t in wanted if t not in _ASKING and t not in columns}
     return {
