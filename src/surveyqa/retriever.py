@@ -280,7 +280,7 @@ def _telling(index: Index, names: Sequence[frozenset[str]]) -> list[float]:
 def _covered(
     sentences: Sequence[frozenset[str]], heading: frozenset[str], weights: Mapping[str, float]
 ) -> list[float]:
-    """For each sentence of a chunk, by its terms and those of its heading, the share of the terms that it holds.
+    """For each sentence of a chunk, its share of the terms that are asked for.
 
     A term counts partly where the sentence before holds it, or the section's name: "It reduces memory
     by ..." is about what came before.
