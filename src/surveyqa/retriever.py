@@ -37,7 +37,7 @@ WORDS = 780  # words in all passages of an answer together
 LEANS = re.compile(
     r"(?:It|They|This|These|Those|Such|Its|Their|He|She|Both|Each|In doing so|To this end|To address this|To "
     r"do so|"
-    r"Specifically|Furthermore|Moreover|In addition|Additionally|However|Therefore|Hence|Thus|As a result|"
+    r"Specifically|Notably|Furthermore|Moreover|In addition|Additionally|However|Therefore|Hence|Thus|As a result|"
     r"Consequently|Instead|Similarly|Likewise|In contrast|By doing so|Through these|Based on this|The "
     r"(?:first|second|"
     r"third|former|latter|method|approach|technique|model|framework|system|core|key|resulting|authors?|key "

@@ -252,7 +252,8 @@ def _is_about(text: str, name: str) -> bool:
     """Whether a sentence begins with `name`, or says that somebody made it."""
     text = _ASIDE.sub("", text)
     made = r"\b(?:propos|introduc|present|develop|design|call|named|dubbed)\w*\W+(?:\w+\W+){0,4}?"
-    return re.search(rf"^(?:\W*\w+\W+){{0,2}}?\W*{_named(name)}|{made}{_named(name)}", text, re.I) is not None
+    opening = rf"^(?!(?:It|They|This|These|He|She|We)\b)(?:\W*\w+\W+){{0,2}}?\W*{_named(name)}"
+    return re.search(rf"{opening}|{made}{_named(name)}", text, re.I) is not None
 
 
 def _speaks_of_another(text: str) -> bool:
