@@ -184,3 +184,37 @@ def test_measures_on_worked_examples() -> None:
     share = Share.of([1, 1, 1, 0])
     assert share and share.value == 0.75 and 0.29 < share.low < 0.31 and 0.95 < share.high < 0.96
     assert has_key("it grew by 50%", ["50%"]) and not has_key("it grew by 50%", ["0%"])
+
+
+def cost_row(name: str, columns: str) -> Row:
+    head = f"Table 1: Costs. Model: {name}; {columns}. "
+    text = head + f"{name} | x"
+    chunk = Chunk(
+        name, "survey", "survey", "table-row", "A Survey", ("2 Cost",), ((0, 3),), (0, len(text)), text,
+        ((0, len(text)),), (), (len(head), len(text)),
+    )  # fmt: skip
+    row = read_row(chunk)
+    assert row
+    return row
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("which model took the longest to train?", "Wren"),
+        ("Table 1: whose training time is the shortest?", "Tit"),
+        ("Which model has the most GPUs?", "Tit"),
+        ("In Table 1, which has the fewest parameters?", "Jay"),
+        ("the model with the largest number of tokens", "Jay"),
+        ("which model has the most hallucinations?", None),
+        ("what is the longest river?", None),
+    ],
+)
+def test_the_row_with_the_most(asked: str, name: str | None) -> None:
+    rows = [
+        cost_row("Wren", "Parameter Size: 1.3T; Data Scale: 825GB corpus; GPUs Cost: 96 A100; Training Time: 3 days"),
+        cost_row("Tit", "Parameter Size: 20B; Data Scale: 300B tokens; GPUs Cost: 2,048 A100; Training Time: 37 hours"),
+        cost_row("Jay", "Parameter Size: 900M; Data Scale: 1T tokens; GPUs Cost: A100-80G; Training Time: 9,000 GPU days"),
+    ]
+    found = extreme_row(understand(asked, asked, dict, lambda text: (), NoIndex()), rows)
+    assert (found.name if found else None) == name

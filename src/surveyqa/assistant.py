@@ -28,7 +28,7 @@ from surveyqa.question import Language, Question, understand
 from surveyqa.retriever import Line, Passage, Query, merge, retrieve
 from surveyqa.settings import Settings
 from surveyqa.synthesis import Comparison, compare, related_statements, related_topic, table_of, with_bibtex
-from surveyqa.tables import Row, asks_for_cell, read_row, select_rows
+from surveyqa.tables import Row, asks_for_cell, extreme_row, read_row, select_rows
 
 MAX_ENTRIES = 60  # entries of the list that are given as sources
 SURVEY_URL = "https://arxiv.org/pdf/2312.03863"
@@ -184,8 +184,9 @@ class Assistant:
 
     def _compose(self, question: Question, passages: list[Passage]) -> tuple[list[Statement], list[Passage]]:
         """The statements of the answer, and the passages they stand in."""
-        rows = select_rows(question, self._rows) if question.table or asks_for_cell(question) else []
-        if not question.table:
+        asked = question.table or asks_for_cell(question)
+        rows = select_rows(question, self._rows) if asked else []
+        if not question.table and not extreme_row(question, self._rows):
             near = {p.chunk.id for p in passages if p.chunk.form == "table-row"}
             rows = [row for row in rows if row.chunk.id in near]
         if rows:
@@ -198,8 +199,9 @@ class Assistant:
                         found.append(_row_passage([row]) if n else passage)
                         quote = found[-1].chunk.sentences[0]
                     many = len(rows) > 1
+                    text = row.reading if many else row.told
                     statements.append(
-                        Statement(row.reading, len(found) - 1, *quote, item=many, evidence=row.chunk.text)
+                        Statement(text, len(found) - 1, *quote, item=many, evidence=row.chunk.text)
                     )
             rest = [p for p in passages if p.chunk.form != "table-row"]
             if not question.table:

@@ -16,7 +16,7 @@ from typing import Any
 from surveyqa.documents import Block, BlockKind, Document, DocumentKind
 from surveyqa.documents.sentences import sentence_spans
 
-CHUNKER_VERSION = 3
+CHUNKER_VERSION = 4
 CHUNK_TOKENS = 170  # about 120 words; MiniLM reads 256 tokens, some of which are the context
 
 
@@ -174,9 +174,8 @@ def _cut(
     sentences = []
     for a, b in [(0, len(text))] if form in ("table-row", "figure-list") else sentence_spans(text):
         for lead_start, lead_end in leads:
-            rest = text[lead_end:b].lstrip() if lead_start <= a < lead_end else ""
-            if rest and not rest[0].islower():  # else the heading is the subject: "Pruning removes ..."
-                a = lead_end
+            if lead_start <= a < lead_end and not text[lead_end:b].lstrip()[:1].islower():
+                a = min(lead_end, b)  # else the heading is the subject: "Pruning removes ..."
         while a < b and text[a].isspace():
             a += 1
         if a < b:

@@ -117,7 +117,7 @@ def _statement(passages: Sequence[Passage], pick: Pick) -> Statement:
     chunk = passages[pick[0]].chunk
     row = read_row(chunk) if chunk.form == "table-row" else None
     if row and chunk.quote:
-        return Statement(row.reading, pick[0], *chunk.quote, evidence=chunk.text)
+        return Statement(row.told, pick[0], *chunk.quote, evidence=chunk.text)
     a, b = chunk.sentences[pick[1]]
     return Statement(chunk.text[a:b], pick[0], a, b)
 

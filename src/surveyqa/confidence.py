@@ -16,22 +16,23 @@ from surveyqa.index import Index
 from surveyqa.lexical import tokenize
 from surveyqa.question import Question
 from surveyqa.retriever import Passage, Query, find_chunks, term_weights
-from surveyqa.tables import Row, empty_cell
+from surveyqa.tables import Row, empty_cell, extreme_row
 
 # Fitted: see the module's docstring. Each feature is between 0 and 1.
 WEIGHTS: Mapping[str, float] = {
-    "bias": -5.07,
-    "score": 7.45,
-    "cosine": 4.69,
-    "covered": 0.09,
-    "foreign": -1.73,
-    "about": 0.96,
-    "elsewhere": -9.02,
-    "meta": 1.17,
-    "pointed": 6.05,
-    "length": 1.55,
+    "bias": -7.09,
+    "score": 6.58,
+    "cosine": 5.84,
+    "covered": 0.85,
+    "foreign": 0.04,
+    "about": 0.54,
+    "elsewhere": -7.24,
+    "meta": 0.43,
+    "pointed": 8.39,
+    "unread": -3.57,
+    "length": 1.45,
 }
-THRESHOLD = 0.38
+THRESHOLD = 0.37
 
 _ORDERS = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b[^.?]{0,40}\b(?:instructions?|rules?|directions?|prompts?|above|guidelines)\b"
@@ -62,6 +63,8 @@ _PLACE = re.compile(
     r"|(?P<zh>第\s*\d+(?:\.\d+)*\s*[节章]|[表图]\s*\d+|附录)",
     re.I,
 )
+
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 
 _META = re.compile(
     r"\b(?:this|the|your) (?:paper|survey|review|article)\b|\bauthors?\b|\b(?:intro|introduction|conclusion"
@@ -125,6 +128,8 @@ def judge(
     if question.strange:
         names = ", ".join(question.strange[:3])
         return Judgement(0.0, f"{names} is mentioned nowhere in the survey or the abstracts")
+    if extreme_row(question, rows):
+        return Judgement(1.0)
     if not passages:
         return Judgement(0.0)
     return Judgement(round(confidence(features(index, question, passages)), 4))
@@ -136,7 +141,8 @@ def features(index: Index, question: Question, passages: Sequence[Passage]) -> d
     score, cosine: of the best sentence; covered: share of the question's terms that the best passage holds;
     foreign: share of them that the survey (or guide) uses nowhere; about: a sentence of it is about something
     that the question names; meta: the question is about the paper itself; pointed: how well the nearest
-    piece of the guide fits; length: of the question;
+    piece of the guide fits; unread: share of a Chinese question that could not be read; length: of the
+    question;
     elsewhere: cosine with the nearest topic that lies beside the field.
     """
     weights = term_weights(index, {**question.terms, **dict.fromkeys(question.untranslated, 1.0)})
@@ -156,8 +162,15 @@ def features(index: Index, question: Question, passages: Sequence[Passage]) -> d
         "elsewhere": index.elsewhere(index.encode([question.english])[0]),
         "meta": float(bool(_META.search(question.text))),
         "pointed": _explained(index, question),
+        "unread": _unread(question),
         "length": min(12, len(question.terms)) / 12,
     }
+
+
+def _unread(question: Question) -> float:
+    """The share of a question's Chinese characters that the glossary does not know."""
+    written = len(_HAN.findall(question.text))
+    return sum(map(len, question.untranslated)) / written if written else 0.0
 
 
 def _explained(index: Index, question: Question) -> float:

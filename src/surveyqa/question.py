@@ -210,11 +210,13 @@ _BY_NAME = {
     ),
 }
 _TABLE = re.compile(
-    r"\btables?\b|\b(?:comparison|feature) matrix\b|表\s*\d|表格|(?:对比|比较)表|表[里中]", re.I
+    r"(?<!embedding )(?<!lookup )(?<!hash )(?<!page )\btables?\b|\b(?:comparison|feature) matrix\b"
+    r"|表\s*\d|表格|(?:对比|比较)表|表[里中]",
+    re.I,
 )
 _FIGURE = re.compile(
-    r"\b(?:figures?|fig\.|charts?|diagrams?|taxonomy|tree|overview chart)\b|图\s*\d|图[里中]|分类图|总览图"
-    r"|示意图|框图",
+    r"\b(?:figures?|fig\.|charts?|diagrams?|plots?|taxonomy|tree|node|overview chart)\b"
+    r"|(?<!black[ -])(?<!white[ -])\bbox(?:es)?\b|图\s*\d|图[里中]|分类图|总览图|示意图|框图|方框|节点",
     re.I,
 )
 _PARTS = re.compile(
@@ -287,6 +289,11 @@ _NO_NAME = re.compile(
 )
 
 
+def _apart(word: str) -> tuple[str, str]:
+    """A name as it may be written in several words: "HuggingChat" as Hugging Chat, "X-MII" as X MII."""
+    return " ".join(re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", word)), word.replace("-", " ")
+
+
 def _names(
     text: str,
     names_in: Callable[[str], Sequence[tuple[int, int, tuple[str, ...]]]],
@@ -309,10 +316,8 @@ def _names(
             continue
         if found:
             names.append(Name(word, frozenset({form, form.removesuffix("s")})))
-        elif len(word) > 3 and not words.says(
-            " ".join(re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", word))
-        ):
-            strange.append(word)  # "HuggingChat" is no stranger where the survey says Hugging Chat
+        elif len(word) > 3 and not any(map(words.says, _apart(word))):
+            strange.append(word)
     return tuple(names), tuple(dict.fromkeys(strange))
 
 

@@ -35,13 +35,12 @@ WORDS = 780  # words in all passages of an answer together
 
 # A sentence that begins so leans on the one before it.
 LEANS = re.compile(
-    r"(?:It|They|This|These|Those|Such|Its|Their|He|She|Both|Each|In doing so|To this end|To address this|To "
-    r"do so|"
-    r"Specifically|Notably|Furthermore|Moreover|In addition|Additionally|However|Therefore|Hence|Thus|As a result|"
-    r"Consequently|Instead|Similarly|Likewise|In contrast|By doing so|Through these|Based on this|The "
-    r"(?:first|second|"
-    r"third|former|latter|method|approach|technique|model|framework|system|core|key|resulting|authors?|key "
-    r"idea))\b"
+    r"(?:It|They|This|These|Those|Such|Its|Their|He|She|Both|Each|In doing so|By doing so|To this end"
+    r"|To address this|To do so|Specifically|Notably|Furthermore|Moreover|In addition|Additionally|However"
+    r"|Therefore|Hence|Thus|As a result|Consequently|Instead|Similarly|Likewise|In contrast|Through these"
+    r"|Based on (?:this|these|their)|[A-Z][^,.;:()]{3,60}, (?:it|they|this|these|its|their)"
+    r"|The (?:first|second|third|former|latter|method|approach|technique|model|framework|system|core|key"
+    r"|resulting|authors?|key idea))\b"
 )
 
 _CITES = re.compile(r"\((?:[^()]*\b(?:19|20)\d\d[a-z]?[^()]*)\)|\bet al\.")

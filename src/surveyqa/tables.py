@@ -50,14 +50,23 @@ class Row:
         )
 
     @property
+    def printed(self) -> str:
+        """What of the row can be quoted as it is printed."""
+        return self.chunk.text[slice(*self.chunk.quote)] if self.chunk.quote else ""
+
+    @property
+    def told(self) -> str:
+        """The reading, and what the row holds beside its columns: the features of a framework."""
+        return self.reading if self.whole else f"{self.reading}; {self.printed.rstrip('.')}"
+
+    @property
     def caption(self) -> str:
         return self.chunk.text.split(":", 1)[0]
 
     @property
     def whole(self) -> bool:
         """Whether the row can be quoted as it is printed; ticks cannot."""
-        start, end = self.chunk.quote or (0, 0)
-        return self.chunk.text[start:end].startswith(self.name)
+        return self.printed.startswith(self.name)
 
 
 def read_row(chunk: Chunk) -> Row | None:
@@ -94,6 +103,11 @@ def select_rows(question: Question, rows: Sequence[Row]) -> list[Row]:
     ]
     if named:
         return named
+    if not question.table and not _ABOUT_ROWS.search(question.english):
+        return []
+    extreme = extreme_row(question, rows)
+    if extreme:
+        return [extreme]
     best: tuple[int, list[Row]] = (0, [])
     number = re.search(r"(?:\btable|表)\s*(\d+)", question.text, re.I)
     for caption in dict.fromkeys(row.caption for row in rows):
@@ -109,6 +123,48 @@ def select_rows(question: Question, rows: Sequence[Row]) -> list[Row]:
     return best[1]
 
 
+_ABOUT_ROWS = re.compile(r"\b(?:models?|llms?|frameworks?|librar(?:y|ies)|rows?)\b", re.I)
+_MOST = re.compile(
+    r"\b(?P<most>most|biggest|largest|highest|longest|greatest|maximum|max)\b"
+    r"|\b(?:fewest|least|smallest|lowest|shortest|minimum|min)\b",
+    re.I,
+)
+_AMOUNT = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
+_IN_HOURS = {"hour": 1.0, "day": 24.0, "week": 168.0}
+_SCALE = {"B": 1e9, "M": 1e6, "T": 1e12}
+
+
+def extreme_row(question: Question, rows: Sequence[Row]) -> Row | None:
+    """The row with the most or the least in the column that a question asks for: "the most GPUs"."""
+    most = _MOST.search(question.english)
+    if not most or not (question.table or _ABOUT_ROWS.search(question.english)):
+        return None
+    near = question.english[most.start() :]
+    column = min(
+        (match.start(), column)
+        for column, words in [*_VALUES.items(), ("", "$")]
+        if (match := re.search(words, near, re.I))
+    )[1]
+    amounts = [(amount, row) for row in rows if (amount := _amount(row.values.get(column, ""), column))]
+    if not amounts:
+        return None
+    best = (max if most["most"] else min)(amount for amount, _ in amounts)
+    found = [row for amount, row in amounts if amount == best]
+    return found[0] if len(found) == 1 else None
+
+
+def _amount(cell: str, column: str) -> float | None:
+    """The number in a cell of a column, in one unit; None where it is in another (a corpus in bytes)."""
+    number = _AMOUNT.match(cell)
+    if not number or (column == "Data Scale" and "token" not in cell):
+        return None
+    value = float(number[0].replace(",", ""))
+    rest = cell[number.end() :].strip()
+    if column == "Training Time":
+        return value * next((hours for unit, hours in _IN_HOURS.items() if rest.startswith(unit)), 0) or None
+    return value * _SCALE.get(rest[:1], 1.0) if column != "GPUs Cost" else value
+
+
 def empty_cell(question: Question, rows: Sequence[Row]) -> str:
     """What to say where a table is asked for a value that it does not give; empty where it gives it."""
     number = re.search(r"(?:\btable|表)\s*(\d+)", question.text, re.I)
@@ -117,10 +173,15 @@ def empty_cell(question: Question, rows: Sequence[Row]) -> str:
     mine = [row for row in rows if row.caption.split()[-1] == number[1]]
     named = [row for row in select_rows(question, mine) if _name_form(row) in joined(question.english)]
     if not named:
-        forms = {form for name in question.names for form in name.forms}
-        text = joined(" ".join(row.chunk.text for row in mine))
-        unknown = [name.text for name in question.names if not name.forms & text]
-        return f"Table {number[1]} has no row for {unknown[0]}" if forms and unknown else ""
+        words = " ".join(row.chunk.text for row in mine)
+        unknown = [
+            name.text
+            for name in question.names
+            if not name.text.islower()  # "once" may be a paper's name, but is no row's here
+            and not name.forms & joined(words)
+            and not terms_in(words) & set(tokenize(name.text))
+        ]
+        return f"Table {number[1]} has no row for {unknown[0]}" if unknown else ""
     columns = dict.fromkeys(column for row in mine for column in row.values)
     for column, words in _VALUES.items():
         if (
@@ -133,10 +194,10 @@ def empty_cell(question: Question, rows: Sequence[Row]) -> str:
 
 
 _VALUES = {
-    "Training Time": r"\b(?:days?|hours?|how long|training time|weeks?)\b",
-    "GPUs Cost": r"\b(?:gpus?|tpus?|hardware|chips?|accelerators?|cards?)\b",
+    "Training Time": r"\b(?:days?|hours?|how long|training time|weeks?|longest|shortest)\b",
+    "GPUs Cost": r"\b(?:gpus?|tpus?|hardware|chips?|accelerators?|cards?|devices)\b",
     "Data Scale": r"\b(?:tokens?|data (?:scale|size)|how much (?:data|text)|corpus)\b",
-    "Parameter Size": r"\b(?:parameters?|how (?:big|large))\b",
+    "Parameter Size": r"\b(?:parameters?|how (?:big|large)|models?\b(?!.*\b(?:tokens|gpus|time)\b))",
 }
 
 
@@ -146,9 +207,8 @@ def asks_for_cell(question: Question) -> bool:
 
 
 _CELL = re.compile(
-    r"\b(?:tokens?|gpus?|tpus?|days?|hours?|how long|training time|parameters?|(?:model|parameter) size|data "
-    r"scale|hardware|chips?|"
-    r"corpus|cost|support\w*|fine-?tun\w*)\b",
+    r"\b(?:tokens?|gpus?|tpus?|days?|hours?|how long|longest|shortest|training time|parameters?"
+    r"|(?:model|parameter) size|data scale|hardware|chips?|corpus|cost|support\w*|fine-?tun\w*)\b",
     re.I,
 )
 # What follows is what the asker does not want.
