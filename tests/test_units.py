@@ -14,9 +14,9 @@ from surveyqa.dialogue import resolve
 from surveyqa.documents.sentences import sentence_spans
 from surveyqa.evaluation import Share, has_key, ndcg, recall
 from surveyqa.lexical import LexicalIndex, joined, tokenize
-from surveyqa.question import kind_of, language_of, to_english
+from surveyqa.question import kind_of, language_of, to_english, understand
 from surveyqa.retriever import merge, narrow
-from surveyqa.tables import read_row
+from surveyqa.tables import Row, extreme_row, read_row
 
 
 def sentences(text: str) -> list[str]:
@@ -186,6 +186,18 @@ def test_measures_on_worked_examples() -> None:
     assert has_key("it grew by 50%", ["50%"]) and not has_key("it grew by 50%", ["0%"])
 
 
+class NoWords:
+    """A corpus without a word."""
+
+    proper_names: frozenset[str] = frozenset()
+
+    def frequency(self, word: str) -> int:
+        return 0
+
+    def says(self, phrase: str) -> bool:
+        return False
+
+
 def cost_row(name: str, columns: str) -> Row:
     head = f"Table 1: Costs. Model: {name}; {columns}. "
     text = head + f"{name} | x"
@@ -211,10 +223,11 @@ def cost_row(name: str, columns: str) -> Row:
     ],
 )
 def test_the_row_with_the_most(asked: str, name: str | None) -> None:
+    size, data, cards, time = "Parameter Size", "Data Scale", "GPUs Cost", "Training Time"
     rows = [
-        cost_row("Wren", "Parameter Size: 1.3T; Data Scale: 825GB corpus; GPUs Cost: 96 A100; Training Time: 3 days"),
-        cost_row("Tit", "Parameter Size: 20B; Data Scale: 300B tokens; GPUs Cost: 2,048 A100; Training Time: 37 hours"),
-        cost_row("Jay", "Parameter Size: 900M; Data Scale: 1T tokens; GPUs Cost: A100-80G; Training Time: 9,000 GPU days"),
+        cost_row("Wren", f"{size}: 1.3T; {data}: 825GB corpus; {cards}: 96 A100; {time}: 3 days"),
+        cost_row("Tit", f"{size}: 20B; {data}: 300B tokens; {cards}: 2,048 A100; {time}: 37 hours"),
+        cost_row("Jay", f"{size}: 900M; {data}: 1T tokens; {cards}: A100-80G; {time}: 9,000 GPU days"),
     ]
-    found = extreme_row(understand(asked, asked, dict, lambda text: (), NoIndex()), rows)
+    found = extreme_row(understand(asked, asked, dict, lambda text: [], NoWords()), rows)
     assert (found.name if found else None) == name
