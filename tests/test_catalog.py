@@ -38,14 +38,15 @@ def test_size(catalog: Catalog) -> None:
 
 
 def test_loading_is_fast_and_light() -> None:
+    # Seconds of this process's own work: what else the machine does is not the catalogue's.
     code = (
-        "import sys, time; from surveyqa.catalog import Catalog; start = time.perf_counter(); "
-        f"c = Catalog.load({str(CORPUS)!r}); c.names_in('What is LoRA?'); print(time.perf_counter() - start); "
+        "import sys, time; from surveyqa.catalog import Catalog; start = time.process_time(); "
+        f"c = Catalog.load({str(CORPUS)!r}); c.names_in('What is LoRA?'); print(time.process_time() - start); "
         "print([m for m in ('yaml', 'markdown_it', 'rich', 'csv', 'numpy') if m in sys.modules])"
     )
     runs = [
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-        for _ in range(3)
+        for _ in range(5)
     ]
     times, modules = zip(*(r.stdout.split("\n")[:2] for r in runs), strict=True)
     assert set(modules) == {"[]"}

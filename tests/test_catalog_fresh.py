@@ -179,7 +179,8 @@ def test_a_count_and_a_part_of_it(
 
 def test_no_question_of_the_repositorys_own_is_taken_for_one_on_the_list(catalog: Catalog) -> None:
     taken = []
-    for file in sorted((Path(__file__).parent / "questions").glob("*.jsonl")):
+    files = sorted((Path(__file__).parent / "questions").glob("*.jsonl"))
+    for file in (file for file in files if file.stem != "catalog"):  # those are on the list
         for row in map(json.loads, file.read_text(encoding="utf-8").splitlines()):
             for question in row.get("turns") or [row["q"]]:
                 asked = route(str(question), catalog)

@@ -91,9 +91,10 @@ class Assistant:
         started = perf_counter()
         yield Stage("searching")
         session = Session(self.model)
-        understood = replace(self.understand(*session.standalone(question, history)), asked=question)
+        alone, earlier = session.standalone(question, history)
+        understood = replace(self.understand(alone, earlier), asked=question)
         trace.note("understood", lambda: {f.name: getattr(understood, f.name) for f in fields(understood)})
-        listed = route(understood.text, self.catalog)
+        listed = self._listed(understood, alone, earlier)
         trace.note(
             "routed",
             lambda: {"to": f"catalogue ({listed.kind})" if listed and listed.explicit else "passages"},
@@ -213,6 +214,11 @@ class Assistant:
             if statements:
                 return statements, passages
         return compose(question, passages), passages
+
+    def _listed(self, understood: Question, alone: str, earlier: Sequence[str]) -> SetQuestion | None:
+        """The question as one on the list: with the questions before it, or in the words that stand alone."""
+        leaning = route(alone, self.catalog, earlier) if earlier else None
+        return leaning if leaning and leaning.explicit else route(understood.text, self.catalog)
 
     def _from_catalog(self, question: Question, asked: SetQuestion) -> Answer:
         """A question on the list, answered from it completely; a sentence cites the entries that it names."""

@@ -12,7 +12,11 @@ from surveyqa.catalog.parsing import CategoryPath, Taxonomy
 _CJK = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]")
 _SPLIT = re.compile(r"^(pre|fine|multi|co|post)(?=train|tun|step|design|quanti)")
-_SHORT = {"ft": "fine tuning", "sft": "supervised fine tuning"}
+_SHORT = {
+    "ft": "fine tuning", "sft": "supervised fine tuning", "info": "information", "quant": "quantization",
+    "optim": "optimization", "arch": "architecture", "init": "initialization", "attn": "attention",
+    "ctx": "context", "algo": "algorithm", "hw": "hardware", "distill": "distillation",
+}  # fmt: skip
 _EMPTY = frozenset(
     word
     for line in (
@@ -123,4 +127,4 @@ def _content(name: Sequence[str]) -> tuple[str, ...]:
 def _together(text: str, tokens: Sequence[tuple[int, int, str]]) -> bool:
     """Whether only spaces, hyphens, slashes and commas stand between the tokens."""
     pairs = pairwise(tokens)
-    return all(a[1] > b[0] or re.fullmatch(r"[\s\-‐‑–/,&·]{0,3}", text[a[1] : b[0]]) for a, b in pairs)
+    return all(a[1] > b[0] or re.fullmatch(r"[\s\-‐‑–/,&·+]{0,3}", text[a[1] : b[0]]) for a, b in pairs)

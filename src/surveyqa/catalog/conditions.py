@@ -12,11 +12,10 @@ from itertools import pairwise
 from typing import Literal
 
 from surveyqa.catalog import wording as w
-from surveyqa.catalog.categories import words as category_words
 from surveyqa.catalog.parsing import CategoryPath
 from surveyqa.catalog.store import Catalog
 
-Kind = Literal["set", "count", "lookup", "categories", "rank", "frameworks"]
+Kind = Literal["set", "count", "compare", "lookup", "categories", "rank", "frameworks"]
 Language = Literal["en", "zh"]
 YearRange = tuple[int | None, int | None]
 Tracks = tuple[str | None, ...]
@@ -29,23 +28,28 @@ MAIN: Tracks = (None, "short")
 class SetQuestion:
     """A question on the list, read.
 
-    kind:       set ("which papers ..."), count, lookup (a field of named papers), categories (what is below
-                a category), rank ("which venue has the most"), frameworks (the list's table).
+    kind:       set ("which papers ..."), count, compare ("more of A or of B"), lookup (a field of named
+                papers), categories (what is below a category), rank ("which venue has the most", "how many
+                a year"), frameworks (the list's table).
     explicit:   it is surely about the list (its words are all accounted for); False: it may be, and the
                 survey's text may say more.
     categories: paths, any of which counts; both: all of them must hold.
     venues:     any of which counts; no_venues: none of them may; tracks: allowed tracks, None for all.
     pairs:      venues each with its own year ("OSDI 2022 and SOSP 2023"), any of which counts.
     years:      ranges (first, last), None for open, any of which counts.
-    text:       words that must all stand in the title.
+    text:       words that must stand in the title: of each group at least one; begins: at its start.
+    by_code:    counted with and without code: "how many have code and how many don't?"
     repeated:   only papers with more than one entry, or in more than one category.
     order:      only the oldest or newest; limit: so many of them, else all of the first year.
     entries:    the list's entries are meant, duplicates included, not distinct papers.
     fields:     what a look-up, rank, categories or frameworks question asks for.
-    names:      keys of the papers a look-up is about; asked: how the question calls them.
+    names:      keys of the papers a look-up is about, or of which a set is made; asked: how the question
+                calls them.
     unknown:    venues or papers that were asked for and are not on the list.
     sites:      hosts that the paper's link leads to ("www.reddit.com"), any of which counts.
-    of:         the larger set that was asked for too: "how many are there, and which have code?"
+    but:        sets that are taken away: "besides the weight-only ones".
+    within:     the set that is narrowed: "only those from 2024"; also_whole: whose count was asked for too,
+                as in "how many are there, and which have code?"
     """
 
     question: str
@@ -59,8 +63,10 @@ class SetQuestion:
     no_venues: tuple[str, ...] = ()
     tracks: Tracks | None = None
     years: tuple[YearRange, ...] = ()
-    text: tuple[str, ...] = ()
+    text: tuple[tuple[str, ...], ...] = ()
+    begins: bool = False
     has_code: bool | None = None
+    by_code: bool = False
     has_arxiv: bool | None = None
     repeated: Literal["entries", "categories"] | None = None
     order: Literal["oldest", "newest"] | None = None
@@ -71,7 +77,9 @@ class SetQuestion:
     asked: str = ""
     unknown: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
-    of: SetQuestion | None = None
+    but: tuple[SetQuestion, ...] = ()
+    within: SetQuestion | None = None
+    also_whole: bool = False
 
     @property
     def filtered(self) -> bool:
@@ -84,16 +92,20 @@ class SetQuestion:
             or self.years
             or self.text
             or self.sites
+            or self.but
         )
-        flags = (self.has_code, self.has_arxiv, self.repeated)
+        flags = (self.has_code, self.has_arxiv, self.repeated, None if self.tracks == MAIN else self.tracks)
         return bool(some or self.unknown) or any(x is not None for x in flags)
 
 
+ALL = 10**6  # as a limit: all papers, only their order is asked for
+
+
 class Rest:
-    """What of a question has not been accounted for yet. What is taken becomes spaces: offsets stay."""
+    """What of a question (`whole`) is not accounted for yet. What is taken becomes spaces: offsets stay."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.text = self.whole = text
 
     def take(self, start: int, end: int) -> None:
         self.text = self.text[:start] + " " * (end - start) + self.text[end:]
@@ -110,11 +122,19 @@ class Rest:
         while self.match(pattern):
             pass
 
-    def words(self) -> list[str]:
-        """Words left over that are not mere wording."""
+    def words(self, besides: frozenset[str] = frozenset(), besides_zh: w.Wording | None = None) -> list[str]:
+        """Words left over that are not mere wording, neither that of `besides`."""
         latin = re.findall(r"[A-Za-z][\w'’.+-]*[\w+]|[A-Za-z]|\d[\w.%]*", self.text)
-        chinese = re.findall(r"[\u3400-\u9fff]+", w.EMPTY_ZH.sub(" ", self.text))
-        return [x for x in latin if not is_empty(x)] + chinese
+        han = w.EMPTY_ZH.sub(" ", besides_zh.sub(" ", self.text) if besides_zh else self.text)
+        chinese = re.findall(r"[\u3400-\u9fff]+", han)
+        return [x for x in latin if not is_empty(x) and x.casefold() not in besides] + chinese
+
+
+def language_of(text: str) -> Language:
+    """Chinese as soon as one letter in four is: the rest are names."""
+    return (
+        "zh" if len(re.findall(r"[\u3400-\u9fff]", text)) * 3 > len(re.findall(r"[A-Za-z]", text)) else "en"
+    )
 
 
 def is_empty(word: str) -> bool:
@@ -133,81 +153,66 @@ def _misspelt_wording(word: str) -> bool:
 # ---- title, code, repetition --------------------------------------------------------------------
 
 
-def title_words(rest: Rest, asked: SetQuestion) -> SetQuestion:
-    """ "whose title mentions LoRA", 'with "pruning" in the title', 标题含有 RoPE."""
+def title_words(rest: Rest, asked: SetQuestion, catalog: Catalog) -> SetQuestion:
+    """ "whose title mentions LoRA", 'with "KV" and "cache" in the title', 标题以 Scaling 开头."""
     found = w.TITLE_HAS.search(rest.text)
     if not found:
         return asked
-    name, value = next((k, v) for k, v in found.groupdict().items() if v)
+    negated = found["neg"] or w.TITLE_NOT.search(rest.text[: found.start()] + found[0].split()[0])
+    name, value = next((k, v) for k, v in found.groupdict().items() if v and k != "neg")
     begin = found.start(name)
-    quoted = w.QUOTED.search(value)
+    quoted = list(w.QUOTED.finditer(value))
     if quoted:
-        rest.take(begin + quoted.start(), begin + quoted.end())
-        value = quoted["q"]
+        groups, end = _quoted_terms(value, quoted)
+        rest.take(begin, begin + end)
     else:
-        end = w.TITLE_END.search(value)
-        value = w.TITLE_EDGES.sub("", (value[: end.start()] if end else value).strip())
+        stop = w.TITLE_END.search(value)
+        value = w.TITLE_EDGES.sub("", (value[: stop.start()] if stop else value).strip())
         at = rest.text.index(value, begin)
         rest.take(at, at + len(value))
+        groups = _title_terms(value, catalog)
     if re.match(
         r"\s*(?:words? |terms? )?(?:in (?:the|its|their) titles? )?(?:and|with|plus)(?: with)? code\b",
         rest.text[found.end() :],
     ):
         asked = replace(asked, has_code=True)
+    begins = bool(w.TITLE_BEGINS.search(found[0]))
     rest.drop(w.TITLE_WORDING)
-    value = value.strip(" \"'“”‘’")
-    return replace(asked, text=(value,)) if value else asked
+    bare = (tuple(term.strip(" \"'“”‘’") for term in group) for group in groups)
+    groups = tuple(group for group in bare if all(group))
+    if groups and negated:
+        without = SetQuestion("", "set", True, asked.language, text=groups, begins=begins)
+        return replace(asked, but=(*asked.but, without))
+    return replace(asked, text=groups, begins=begins) if groups else asked
 
 
-def asides(text: str, catalog: Catalog) -> str:
-    """The question without asides that only say which category is meant: "(the compression one)".
-
-    An aside that narrows the category named before it ("data selection (the pre-training ones)") becomes
-    the narrower category; one that names the category above, or another that is not meant, goes.
-    """
-    for found in reversed(list(w.ASIDE.finditer(text))):
-        inside = next(g for g in found.groups() if g)
-        outside = text[: found.start()] + " " + text[found.end() :]
-        paths = [path for _, _, path in catalog.categories_in(outside)]
-        meant = w.NOT_MEANT.sub(" ", inside)
-        within = [path for _, _, path in catalog.categories_in(meant)]
-        hint = within or w.ASIDE_MARK.search(inside) or _above(paths, meant, catalog)
-        if not paths or w.CONDITION.search(inside) or not hint:
-            continue
-        below = [p for p in within if any(p != q and p[: len(q)] == q for q in paths)]
-        if not below:
-            below = _below(paths, meant, catalog)
-        text = f"{text[: found.start()]} {below[0][-1] if below else ''} {text[found.end() :]}"
-    return re.sub(r"\s+", " ", text).strip()
+Terms = tuple[tuple[str, ...], ...]
 
 
-def _above(paths: Sequence[CategoryPath], hint: str, catalog: Catalog) -> bool:
-    """Whether `hint` only repeats words of the names of one of `paths` and of what stands above it."""
-    wanted = set(category_words(hint))
-    for path in paths:
-        names = [
-            n for name in path for n in (name, *(catalog.info[name].names if name in catalog.info else ()))
-        ]
-        if wanted and wanted <= {x for name in names for x in category_words(name)}:
-            return True
-    return False
+def _quoted_terms(value: str, quoted: Sequence[re.Match[str]]) -> tuple[Terms, int]:
+    """The terms in quotation marks that follow each other, and where the last of them ends."""
+    terms, between, end = [quoted[0]["q"] or quoted[0]["single"]], "", quoted[0].end()
+    for a, b in pairwise(quoted):
+        if not w.JOINED.fullmatch(value[a.end() : b.start()]):
+            break
+        between, end = value[a.end() : b.start()], b.end()
+        terms.append(b["q"] or b["single"])
+    return (tuple(terms),) if w.EITHER.search(between) else tuple((t,) for t in terms), end
 
 
-def _below(paths: Sequence[CategoryPath], hint: str, catalog: Catalog) -> list[CategoryPath]:
-    """The one category below `paths` whose own name has all the words of `hint`; [] for none or several."""
-    wanted = {x for x in category_words(hint) if not is_empty(x) or x in ("pre", "fine")}
-    found = [
-        node
-        for node in catalog.taxonomy.nodes()
-        if any(node != q and node[: len(q)] == q for q in paths)
-        and wanted
-        and wanted <= set(category_words(node[-1]))
-    ]
-    tops = [p for p in found if not any(q != p and p[: len(q)] == q for q in found)]
-    return tops if len(tops) == 1 else []
+def _title_terms(value: str, catalog: Catalog) -> Terms:
+    """ "MoE or Mixture-of-Experts" is either, "KV and cache" are both, unless a title has it as it stands."""
+    if any(value.lower() in paper.title.lower() for paper in catalog.papers):
+        return ((value,),)
+    either = [x for x in w.EITHER.pattern.split(value) if x and x.strip()]
+    if len(either) > 1:
+        return (tuple(either),)
+    return tuple((x,) for x in w.AND.pattern.split(re.sub(r"(?i)^both ", "", value)) if x and x.strip())
 
 
 def code(rest: Rest, asked: SetQuestion) -> SetQuestion:
+    if rest.match(w.CODE_OR_NOT):
+        return replace(asked, by_code=True)
     if rest.match(w.CODE_NO):
         return replace(asked, has_code=False)
     if rest.match(w.CODE_YES):
@@ -236,14 +241,44 @@ def categories(rest: Rest, asked: SetQuestion, catalog: Catalog) -> SetQuestion:
     hits = [h for h in catalog.categories_in(rest.text) if not w.IDIOM.search(rest.text[: h[1]])]
     if not hits:
         return asked
+    hits = _with_elided(rest.text, hits, catalog)
     for begin, end, _ in hits:
         rest.take(begin, end)
     paths = list(dict.fromkeys(path for _, _, path in hits))
     # "post-training quantization, weight-only": the deeper one is meant.
     deep = [p for p in paths if not any(q != p and q[: len(p)] == p for q in paths)]
-    joined = all(w.JOINED.fullmatch(rest.text[a[1] : b[0]]) for a, b in pairwise(hits))
-    both = len(deep) > 1 and (not joined or bool(w.BOTH.search(rest.text)))
+    between = [rest.text[a[1] : b[0]] for a, b in pairwise(hits)]
+    joined = all(w.JOINED.fullmatch(x) or w.THE_ONE.fullmatch(x) for x in between)
+    both = len(deep) > 1 and (not joined or bool(w.BOTH.search(rest.whole)))
     return replace(asked, categories=tuple(deep), both=both)
+
+
+Hit = tuple[int, int, CategoryPath]
+
+
+def _with_elided(text: str, hits: Sequence[Hit], catalog: Catalog) -> list[Hit]:
+    """The hits, and those whose last words are said only once: "white-box or black-box distillation"."""
+    found: list[Hit] = []
+    for begin, end, path in hits:
+        if found and w.FOR.search(
+            text[found[-1][0] : found[-1][1]]
+        ):  # "data selection for pre-training or fine-tuning"
+            head = w.FOR.pattern.split(text[found[-1][0] : found[-1][1]])[0]
+            own = catalog.categories_in(f"{head} for {text[begin:end]}")
+            if w.JOINED.fullmatch(text[found[-1][1] : begin]) or w.THE_ONE.fullmatch(
+                text[found[-1][1] : begin]
+            ):
+                path = own[0][2] if len(own) == 1 else path
+        before = w.ELIDED.search(text[:begin])
+        if before and not any(a < before.end("word") and before.start("word") < b for a, b, _ in hits):
+            heads = re.findall(r"[\w-]+", text[begin:end].replace("-", " "))
+            for n in range(1, len(heads)):
+                own = catalog.categories_in(f"{before['word']} {' '.join(heads[n:])}")
+                if len(own) == 1 and own[0][0] == 0 and own[0][2] != path:
+                    found.append((*before.span("word"), own[0][2]))
+                    break
+        found.append((begin, end, path))
+    return found
 
 
 # ---- venues -------------------------------------------------------------------------------------
@@ -254,6 +289,10 @@ def venues(rest: Rest, asked: SetQuestion, catalog: Catalog, about_papers: bool)
 
     about_papers: the question speaks of papers, so that a word near a venue's name is one.
     """
+    reviewed = bool(
+        w.REVIEWED.search(rest.text)
+    )  # "at a proper venue": before "proper" is read as no workshop
+    rest.drop(w.REVIEWED)
     tracks = _tracks(rest)
     known = known_venues(catalog)
     wanted: list[str] = []
@@ -285,8 +324,9 @@ def venues(rest: Rest, asked: SetQuestion, catalog: Catalog, about_papers: bool)
             digits = found["year"].strip("'’ ")
             pairs.append((venue, int(digits) if len(digits) == 4 else 2000 + int(digits)))
             rest.take(*found.span("year"))
-    if rest.match(w.REVIEWED) and not wanted:
-        excluded += ["arXiv", "Blog", "Website"]
+    if reviewed and set(wanted) <= {"arXiv"}:
+        rest.drop(w.PREPRINTS)
+        wanted, excluded = [], [*excluded, "arXiv", "Blog", "Website"]
     if rest.match(w.PREPRINTS) and not wanted:
         wanted.append("arXiv")
     if rest.match(w.BLOGS):
@@ -447,7 +487,15 @@ def _ranges(kind: str, numbers: Sequence[int], written: str) -> list[YearRange]:
 
 
 def order(rest: Rest, asked: SetQuestion) -> SetQuestion:
-    """The newest or oldest, and how many of them."""
+    """The newest or oldest, and how many of them; or all, in the order of their years."""
+    if found := rest.match(w.SORTED):
+        said = found.groupdict()
+        down = (
+            (said["first"] or "").lower() in ("newest", "latest", "most recent")
+            or said["down"]
+            or said["zh_down"]
+        )
+        return replace(asked, order="newest" if down else "oldest", limit=ALL)
     newest, oldest = w.NEWEST.search(rest.text), w.OLDEST.search(rest.text)
     top = rest.match(w.TOP) if newest or oldest else None
     number = next(g for g in top.groups() if g).lower() if top else ""
@@ -455,3 +503,43 @@ def order(rest: Rest, asked: SetQuestion) -> SetQuestion:
     rest.drop(w.NEWEST)
     rest.drop(w.OLDEST)
     return replace(asked, order="newest" if newest else "oldest" if oldest else None, limit=limit)
+
+
+# ---- all of them --------------------------------------------------------------------------------
+
+
+def take_all(rest: Rest, asked: SetQuestion, catalog: Catalog, about_papers: bool) -> SetQuestion:
+    """Every condition that `rest` holds, taken out of it.
+
+    about_papers: the question speaks of papers, so that a word near a venue's name is one.
+    """
+    asked = replace(asked, entries=bool(w.ENTRIES.search(asked.question)))
+    asked = order(rest, asked)
+    rest.match(w.NUMBER_OF_PAPERS)
+    rest.drop(w.WITH_DUPLICATES)
+    asked = title_words(rest, asked, catalog)
+    asked = repeated(rest, asked)
+    asked = code(rest, asked)
+    asked = categories(rest, asked, catalog)
+    asked = venues(rest, asked, catalog, about_papers)
+    if asked.has_code is None and not asked.by_code and rest.match(w.CODE_WORD):
+        asked = replace(asked, has_code=True)  # "SSM papers, code available?", in words that say no more
+    return years(rest, asked)
+
+
+def dimension(asked: SetQuestion) -> tuple[SetQuestion, ...]:
+    """The question once for each value of what it gives several values of; () where there is no such.
+
+    "How many from ICLR and ICML in 2023" is one for ICLR and one for ICML.
+    """
+    if asked.by_code:
+        return tuple(replace(asked, by_code=False, has_code=has) for has in (True, False))
+    if asked.pairs:
+        return tuple(replace(asked, pairs=(), venues=(v,), years=((y, y),)) for v, y in asked.pairs)
+    if len(asked.categories) > 1 and not asked.both:
+        return tuple(replace(asked, categories=(path,)) for path in asked.categories)
+    if len(asked.venues) > 1:
+        return tuple(replace(asked, venues=(venue,), unknown=()) for venue in asked.venues)
+    if len(asked.years) > 1:
+        return tuple(replace(asked, years=(span,)) for span in asked.years)
+    return ()

@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from surveyqa.catalog import wording as w
-from surveyqa.catalog.conditions import Rest, SetQuestion, is_empty, known_venues, venue_name
+from surveyqa.catalog.conditions import (
+    Rest,
+    SetQuestion,
+    is_empty,
+    known_venues,
+    take_all,
+    venue_name,
+)
 from surveyqa.catalog.parsing import Paper
 from surveyqa.catalog.store import Catalog
 
@@ -17,15 +24,15 @@ def lookup(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | Non
     number = w.ARXIV_NUMBER.search(text)
     if number and len(text.split()) < 12:
         return _of_number(number[0], text, start, catalog)
-    fields = [name for name, pattern in w.LOOKUPS if pattern.search(text)]
-    if not fields or w.NO_LOOKUP.search(text):
+    fields = fields_of(text) or _at_venue(text, catalog)
+    if not (fields and fields[0] == "places") and w.NO_LOOKUP.search(text):
         return None
-    if fields[0] == "arxiv":
-        fields = fields[:1]
-    elif "link" in fields and len(fields) > 1:
-        fields.remove("link")
-    start = replace(start, fields=tuple(fields))
     hits = _named(text, catalog)
+    if hits and not fields and not w.PAPERS.search(text) and not catalog.categories_in(text):
+        fields = [name for name, pattern in w.BARE_FIELDS if pattern.search(text)]
+    if not fields:
+        return None
+    start = replace(start, fields=tuple(fields))
     if not hits:
         return _misspelt(text, start, catalog)
     rest = Rest(text)
@@ -38,20 +45,84 @@ def lookup(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | Non
     return replace(start, kind="lookup", explicit=True, names=tuple(keys), asked=called)
 
 
+def _at_venue(text: str, catalog: Catalog) -> list[str]:
+    """["venue"] for "was LLM-Pruner at NeurIPS?": a question of yes or no that names a venue of the list."""
+    venues = known_venues(catalog)
+    named = any(venue_name(x, venues, False) for x in re.findall(r"[A-Za-z]+", text))
+    return ["venue"] if named and w.YES_OR_NO.search(text) else []
+
+
+def fields_of(text: str) -> list[str]:
+    """The fields of an entry that a question asks for."""
+    fields = [name for name, pattern in w.LOOKUPS if pattern.search(text)]
+    if fields and fields[0] in ("places", "arxiv"):
+        return fields[:1]
+    if "link" in fields and len(fields) > 1:
+        fields.remove("link")
+    return fields
+
+
 def on_list(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
     """ "Is Wanda on the list?" """
     found = w.ON_LIST.search(text)
     if not found or w.PAPERS.search(text.replace("论文", "")) or w.COUNT.search(text):
         return None
-    name = next(g for g in found.groups() if g).strip(" ,\"'“”《》")
-    name = w.NAME_EDGES.sub("", name).strip()
+    name = next(g for g in found.groups() if g)
+    loose = bool(
+        found["e"] or found["i"] or found["place"]
+    )  # "do you have X": anything, unless X is on the list
+    name = w.NAME_EDGES.sub("", name.strip()).strip(" ,\"'“”《》")
     if not name or any(p.search(name) for p in (w.ABOUT, w.REPEATED, w.PAPERS, w.SET, w.COUNT)):
         return None
-    papers = catalog.find(name) or _mostly(name, catalog)
+    papers = catalog.find(name) or _mostly(name, catalog) or _titled(name, catalog)
     if not papers and catalog.categories_in(name):
         return None
-    papers = papers or catalog.find_close(name)
+    papers = papers or (() if loose else catalog.find_close(name))
+    if not papers and (loose or any(x in w.NOT_NAMES for x in name.split())):
+        return None
     return _answered(replace(start, fields=("listed",)), papers, name)
+
+
+def among(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
+    """A question that chooses among named papers: "which of GPTQ, AWQ and OneBit have code?" """
+    hits = _named(text, catalog)
+    keys = tuple(dict.fromkeys(key for *_, found in hits for key in found))
+    if len(hits) < 2:
+        return None
+    rest = Rest(text)
+    for begin, end, _ in hits:
+        rest.take(begin, end)
+    called = ", ".join(dict.fromkeys(text[begin:end] for begin, end, _ in hits))
+    start = replace(start, names=keys, asked=called, explicit=True)
+    if w.WHICH_FIRST.search(text) and not _left(rest, catalog, about_papers=False):
+        return replace(start, kind="lookup", fields=("order",))
+    if not w.AMONG.search(text):
+        return None
+    rest.drop(w.LIST)
+    asked = take_all(rest, start, catalog, True)
+    if rest.words() or not asked.filtered or asked.categories:
+        return None
+    return replace(asked, kind="count" if w.COUNT.search(text) else "set")
+
+
+def follow(text: str, start: SetQuestion, before: SetQuestion, catalog: Catalog) -> SetQuestion | None:
+    """A look-up that leans on the one before: "and QLoRA?", "does it have code?" """
+    hits = _named(text, catalog)
+    rest = Rest(text)
+    for begin, end, _ in hits:
+        rest.take(begin, end)
+    also = w.AND_ITS_NAME.search(text)
+    if hits and also and not _left(rest, catalog, about_papers=False):
+        keys = tuple(dict.fromkeys(key for *_, found in hits for key in found))
+        called = ", ".join(dict.fromkeys(text[begin:end] for begin, end, _ in hits))
+        return replace(start, kind="lookup", fields=before.fields, names=keys, asked=called)
+    fields = fields_of(text)
+    if hits or not fields or not before.names or not w.PRONOUN.search(text):
+        return None
+    rest.drop(w.PRONOUN)
+    if _left(rest, catalog, about_papers=False):
+        return None
+    return replace(start, kind="lookup", fields=tuple(fields), names=before.names, asked=before.asked)
 
 
 def _answered(start: SetQuestion, papers: Sequence[Paper], name: str) -> SetQuestion:
@@ -72,7 +143,7 @@ def _of_number(number: str, text: str, start: SetQuestion, catalog: Catalog) -> 
 
 def _named(text: str, catalog: Catalog) -> list[tuple[int, int, tuple[str, ...]]]:
     """Names in a look-up, where "orca" and "rest" can be papers; the question's own words are not."""
-    hits = catalog.names_in(text) or catalog.names_in(text, any_case=True)
+    hits = catalog.names_in(text) or catalog.names_in(text, any_case=True) or _title_part(text, catalog)
     return [hit for hit in hits if not is_empty(text[hit[0] : hit[1]])]
 
 
@@ -84,12 +155,37 @@ def _mostly(text: str, catalog: Catalog) -> tuple[Paper, ...]:
     return tuple(catalog.by_key[k] for k in hits[0][2])
 
 
+def _title_part(text: str, catalog: Catalog) -> list[tuple[int, int, tuple[str, ...]]]:
+    """The longest run of words in `text`, of capitals, that stands in the title of one paper alone."""
+    tokens = list(re.finditer(r"[A-Za-z0-9][\w.+-]*", text))
+    for size in range(min(8, len(tokens)), 1, -1):
+        for run in (tokens[i : i + size] for i in range(len(tokens) - size + 1)):
+            begin, end = run[0].start(), run[-1].end()
+            if sum(token[0][0].isupper() for token in run) < 2 or is_empty(run[0][0]) or is_empty(run[-1][0]):
+                continue
+            papers = _titled(text[begin:end], catalog)
+            if papers:
+                return [(begin, end, (papers[0].key,))]
+    return []
+
+
+def _titled(name: str, catalog: Catalog) -> tuple[Paper, ...]:
+    """The one paper whose title has `name`, of two words at least ("Gist Tokens"); () for none or several."""
+    wanted = f" {' '.join(re.findall(r'[a-z0-9]+', name.lower()))} "
+    found = [
+        p for p in catalog.papers if wanted in f" {' '.join(re.findall(r'[a-z0-9]+', p.title.lower()))} "
+    ]
+    return tuple(found) if len(found) == 1 and len(wanted.split()) > 1 else ()
+
+
 def _misspelt(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
     """The name in "where was <name> published" when it is not on the list as written: near, or unknown."""
     words = _left(Rest(text), catalog, about_papers=True)
-    if not 1 <= len(words) <= 6 or not any(x.isascii() for x in words):
+    if catalog.categories_in(text) or not 1 <= len(words) <= 6 or not any(x.isascii() for x in words):
         return None  # a Chinese name would have been cut up with the wording around it
     name = " ".join(words)
+    if any(word.lower() in w.NOT_NAMES for word in words):
+        return None
     papers = catalog.find_close(name) or (catalog.find_close(words[-1]) if len(words) < 3 else ())
     if not papers and not (w.LIST.search(text) and len(words) <= 3):
         return None

@@ -11,65 +11,56 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from surveyqa.catalog import conditions, lookups
+from surveyqa.catalog import clauses, conditions, followups, lookups, shapes
 from surveyqa.catalog import wording as w
-from surveyqa.catalog.conditions import Language, Rest, SetQuestion
+from surveyqa.catalog.conditions import Rest, SetQuestion
 from surveyqa.catalog.parsing import CategoryPath
 from surveyqa.catalog.store import Catalog
 
 LONGEST = 400  # characters: a longer question tells a story, and is not one on the list
 
 
-def route(question: str, catalog: Catalog) -> SetQuestion | None:
+def route(question: str, catalog: Catalog, history: Sequence[str] = ()) -> SetQuestion | None:
     """The question as one on the list, or None when it is not one.
+
+    history: the earlier questions of the dialogue, oldest first; a question that leans on one on the list
+    ("only those from 2024") is read with it.
 
     >>> route("which papers do weight-only quantization?", catalog).categories[0][-1]  # doctest: +SKIP
     'Weight-Only Quantization'
     """
-    text = re.sub(r"\s+", " ", question).strip()
+    before: SetQuestion | None = None
+    for turn in (*history[-followups.MAX_TURNS :], question):
+        text = w.in_full(re.sub(r"\s+", " ", turn).strip())
+        leaning = followups.follow(text, before, catalog) if before and before.explicit else None
+        before = leaning or _alone(text, turn, catalog)
+    return before
+
+
+def _alone(text: str, question: str, catalog: Catalog) -> SetQuestion | None:
+    """A question that stands alone."""
     if not text or len(text) > LONGEST or not _may_be(text, catalog):
         return None
-    start = SetQuestion(question, "set", False, _language(text))
+    start = SetQuestion(question, "set", False, conditions.language_of(text))
     return (
-        lookups.lookup(text, start, catalog)
+        lookups.among(text, start, catalog)
+        or lookups.lookup(text, start, catalog)
         or lookups.on_list(text, start, catalog)
-        or _read(conditions.asides(text, catalog), start, catalog)
+        or _read(text, start, catalog)
     )
 
 
 def _read(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
     """A set or count question; with a second clause on a part of it, the part of the first clause's set."""
+    text = clauses.asides(text, catalog)
     second = w.PART.pattern.search(text, 8)
     whole = _set(text[: second.start()], start, catalog) if second else None
-    asked = _set(text, start, catalog)
-    if not second or not whole or not whole.explicit or whole.kind != "count":
-        return asked
-    tail = next(text[found:] for found in map(second.start, ("p", "q", "r")) if found >= 0)
-    rest = Rest(tail)
-    part = _conditions(rest, replace(start, tracks=whole.tracks), catalog, True)
-    if rest.words() or not part.filtered:
-        return asked
-    merged = replace(
-        whole,
-        kind="count" if w.COUNT.search(tail) else "set",
-        entries=False,
-        of=whole,
-        categories=(*whole.categories, *part.categories),
-        both=whole.both or bool(whole.categories and part.categories),
-        venues=part.venues or whole.venues,
-        no_venues=(*whole.no_venues, *part.no_venues),
-        tracks=part.tracks if part.venues else whole.tracks,
-        years=part.years or whole.years,
-        text=(*whole.text, *part.text),
-        has_code=whole.has_code if part.has_code is None else part.has_code,
-        has_arxiv=whole.has_arxiv if part.has_arxiv is None else part.has_arxiv,
-        repeated=part.repeated or whole.repeated,
-        sites=part.sites or whole.sites,
-        order=part.order,
-        limit=part.limit,
-    )
-    crossed = (part.venues and whole.venues) or (part.years and whole.years) or (part.unknown)
-    return asked if crossed else merged
+    if second and whole and whole.explicit and whole.kind == "count":
+        tail = next(text[found:] for found in map(second.start, ("p", "q", "r")) if found >= 0)
+        part = clauses.part_of(whole, tail, start, catalog)
+        if part:
+            return part
+    return _set(text, start, catalog)
 
 
 def _may_be(text: str, catalog: Catalog) -> bool:
@@ -79,64 +70,69 @@ def _may_be(text: str, catalog: Catalog) -> bool:
     )
 
 
-def _language(text: str) -> Language:
-    """Chinese as soon as one letter in four is: the rest are names."""
-    return (
-        "zh" if len(re.findall(r"[\u3400-\u9fff]", text)) * 3 > len(re.findall(r"[A-Za-z]", text)) else "en"
-    )
-
-
 def _set(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
     """Set and count questions, and those on the list's own shape."""
     on_list = bool(w.LIST.search(text))
     counting = bool(w.COUNT.search(text))
     wants = bool(w.SET.search(text))
     papers = bool(w.PAPERS.search(text) or w.TITLE_HAS.search(text))
+    mixed = re.search(r"[\u3400-\u9fff]", text)  # 非 arXiv 的 paper: a noun without a plural
+    papers = papers or bool(mixed and w.PAPER.search(text))
     one = bool(w.PAPER.search(text)) and not w.ABOUT_ONE_PAPER.search(text)
+    comparing = bool(w.COMPARE.search(text))
     if w.ABOUT_ONE_PAPER.search(text) and not on_list:
         return None
-    frameworks = on_list and bool(w.FRAMEWORKS.search(text))
-    if w.CONTENT.search(w.LIST.sub(" ", text)) and not (on_list and (papers or counting or frameworks)):
+    frameworks = bool(w.FRAMEWORKS.search(text))
+    said = w.LIST.sub(" ", text)
+    if papers and (counting or comparing):
+        said = w.VERSUS.sub(" ", said)  # numbers are compared, not what the papers say
+    split = bool(w.SPLIT.search(text))
+    if (
+        w.CONTENT.search(said)
+        and not (on_list and (papers or counting or frameworks))
+        and not (split and (on_list or papers))
+    ):
         return None
+    text, start = clauses.exceptions(text, start, catalog)
     rest = Rest(text)
     start = conditions.repositories(rest, start, catalog)
     rest.drop(w.LIST)
-    asked = _conditions(rest, start, catalog, papers or one or on_list)
-    shape = _shape(text, rest, asked, on_list, papers)
+    asked = conditions.take_all(rest, start, catalog, papers or one or on_list)
+    if comparing:
+        asked = replace(asked, both=False)
+    shape = shapes.shape(text, rest, asked, on_list, papers)
     if shape:
         return shape
     left = rest.words()
+    comparing = (
+        comparing
+        and len(conditions.dimension(asked)) > 1
+        and bool(papers or on_list or counting or w.HEADING.search(text))
+    )
+    if comparing:
+        left = rest.words(w.COMPARE_WORDS, w.COMPARE_ZH)
     headed = bool(asked.categories and w.HEADING.search(text) and (wants or counting) and not left)
-    papers = papers or headed
+    papers = papers or headed or (counting and bool(asked.categories) and w.counts_papers(text, left))
     single = one and bool(
         asked.venues or asked.unknown or asked.both or asked.order or (asked.years and not left)
     )
-    alone = bool(asked.venues and (asked.categories or ((asked.years or asked.pairs) and wants and not left)))
-    if not (papers or on_list or single or alone):
+    single = single or bool(asked.categories and not left and w.ONLY_PAPER.search(text))
+    dated = bool(asked.years or asked.pairs) and not left
+    alone = bool(asked.venues and (asked.categories or (dated and wants)))
+    excepted = any(part.venues or part.years for part in asked.but) and wants and not left
+    alone = alone or bool(asked.categories and (dated or excepted))
+    if not (papers or on_list or single or alone or (comparing and not left)):
         return _maybe(asked, catalog) if not counting and _methods(text, asked, left, wants) else None
-    asked = replace(asked, kind="count" if counting else "set")
+    asked = replace(asked, kind="compare" if comparing and not left else "count" if counting else "set")
     if left:
         named = papers and wants and _all_named(left, text, catalog)
         return _with_topic(text, left, asked, catalog, sure=papers and (on_list or counting or named))
     if not asked.filtered:
-        whole = counting or (on_list and (bool(asked.order) or (wants and papers)))
+        whole = counting or (bool(asked.order) and papers) or (on_list and wants and papers)
         return replace(asked, explicit=True) if whole else None
     if asked.both and not w.BOTH.search(text) and not _shared(asked.categories, catalog):
         return None  # categories that have no paper in common and were not joined: not understood
     return replace(asked, explicit=True)
-
-
-def _conditions(rest: Rest, asked: SetQuestion, catalog: Catalog, about_papers: bool) -> SetQuestion:
-    asked = replace(asked, entries=bool(w.ENTRIES.search(asked.question)))
-    asked = conditions.order(rest, asked)
-    rest.match(w.NUMBER_OF_PAPERS)
-    rest.drop(w.WITH_DUPLICATES)
-    asked = conditions.title_words(rest, asked)
-    asked = conditions.repeated(rest, asked)
-    asked = conditions.code(rest, asked)
-    asked = conditions.categories(rest, asked, catalog)
-    asked = conditions.venues(rest, asked, catalog, about_papers)
-    return conditions.years(rest, asked)
 
 
 def _methods(text: str, asked: SetQuestion, left: Sequence[str], wants: bool) -> bool:
@@ -160,6 +156,9 @@ def _with_topic(
         return None  # authors and their companies are not on the list
     if not sure and not w.PAPERS.search(text):
         return None
+    paths = _meant(left, asked, catalog)
+    if paths:
+        return replace(asked, categories=paths, both=False, explicit=True)
     if any(re.search(r"[\u3400-\u9fff]", x) for x in left):
         # Titles are English: a Chinese topic cannot be looked for in them.
         return replace(asked, explicit=False) if asked.filtered else None
@@ -168,10 +167,19 @@ def _with_topic(
         if paths:
             return replace(asked, categories=paths, explicit=True)
         singular = (x[:-1] if len(x) > 4 and x.endswith("s") and not x.endswith("ss") else x for x in left)
-        return replace(asked, text=tuple(singular), explicit=True)
+        return replace(asked, text=tuple((x,) for x in singular), explicit=True)
     if len(left) <= 2 and (asked.categories or asked.venues):
         return _maybe(asked, catalog)
     return None
+
+
+def _meant(left: Sequence[str], asked: SetQuestion, catalog: Catalog) -> tuple[CategoryPath, ...]:
+    """The one category that the words left over name: below what was said ("attention, the low-rank kind"),
+    or by all words of its name in another order ("sharing of parameters")."""
+    if len(asked.categories) == 1:
+        return tuple(clauses.below_named(asked.categories, " ".join(left), catalog))
+    paths = catalog.category(" ".join(left)) if len(left) > 1 and not asked.categories else ()
+    return paths if len(paths) == 1 else ()
 
 
 def _maybe(asked: SetQuestion, catalog: Catalog) -> SetQuestion | None:
@@ -187,30 +195,3 @@ def _all_named(left: Sequence[str], text: str, catalog: Catalog) -> bool:
     """Whether the words left over are names of papers ("the Mamba papers")."""
     names = " ".join(text[a:b] for a, b, _ in catalog.names_in(text)).casefold()
     return all(x.casefold() in names for x in left)
-
-
-def _shape(text: str, rest: Rest, asked: SetQuestion, on_list: bool, papers: bool) -> SetQuestion | None:
-    """Questions on the list's own shape: its categories, its largest category, its framework table."""
-    left = [x for x in rest.words() if x.casefold() not in w.SHAPE_WORDS]
-    rank = w.RANK.search(text)
-    if rank and (on_list or papers) and not left:
-        what = w.RANKED[next(g for g in rank.groups() if g).lower()]
-        direction = "fewest" if w.FEWEST.search(text) else "most"
-        return replace(asked, kind="rank", explicit=True, fields=(what, direction), order=None)
-    if not on_list or left or papers:
-        return None
-    count = "count" if w.COUNT.search(text) else "set"
-    if w.FRAMEWORKS.search(text):
-        every = bool(w.ALL_TICKS.search(text))
-        ticks = [name for name, pattern in w.TICKS if every or pattern.search(text)]
-        fields = (count, *(["only"] if w.ONLY.search(text) else []), *ticks)
-        return replace(asked, kind="frameworks", explicit=True, fields=fields, categories=())
-    if (
-        w.BELOW.search(text)
-        and not asked.venues
-        and not asked.years
-        and (w.SET.search(text) or count == "count")
-    ):
-        fields = (count, "leaf" if w.LEAF.search(text) else "all")
-        return replace(asked, kind="categories", explicit=True, fields=fields)
-    return None

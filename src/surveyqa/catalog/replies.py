@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from surveyqa.catalog.conditions import MAIN, SetQuestion, YearRange
+from surveyqa.catalog import wording as w
+from surveyqa.catalog.conditions import ALL, MAIN, SetQuestion, YearRange, dimension
 from surveyqa.catalog.parsing import CategoryPath, Framework, Paper
 from surveyqa.catalog.store import Catalog
 
@@ -41,6 +42,8 @@ def answer_set(asked: SetQuestion, catalog: Catalog) -> SetAnswer:
     """Answers from the catalogue alone. Finding nothing is an answer too: "none of the 18 ..."."""
     if asked.kind == "lookup":
         return _lookup(asked, catalog)
+    if asked.kind == "compare":
+        return _compare(asked, catalog)
     if asked.kind == "rank":
         return _rank(asked, catalog)
     if asked.kind == "categories":
@@ -62,11 +65,17 @@ def matching(asked: SetQuestion, catalog: Catalog) -> tuple[Paper, ...]:
         holding = [set(catalog.filter(category=[path])) for path in asked.categories]
         keep = set.intersection(*holding) if asked.both else set.union(*holding)
         papers = tuple(p for p in papers if p in keep)
+    if asked.within:
+        outer = set(matching(asked.within, catalog))
+        papers = tuple(p for p in papers if p in outer)
+    away = {p for part in asked.but for p in matching(part, catalog)}
     return _in_order(
         tuple(
             p
             for p in papers
-            if (not asked.venues or p.venue in asked.venues)
+            if p not in away
+            and (not asked.names or p.key in asked.names)
+            and (not asked.venues or p.venue in asked.venues)
             and (not asked.pairs or (p.venue, p.year) in asked.pairs)
             and p.venue not in asked.no_venues
             and (not asked.sites or any(f"//{host}/" in (p.url or "") for host in asked.sites))
@@ -76,7 +85,7 @@ def matching(asked: SetQuestion, catalog: Catalog) -> tuple[Paper, ...]:
             and (asked.has_arxiv is None or bool(p.arxiv_id) == asked.has_arxiv)
             and (asked.repeated != "entries" or len(p.places) > 1)
             and (asked.repeated != "categories" or len(p.categories) > 1)
-            and all(_in_title(x, p.title) for x in asked.text)
+            and all(any(_in_title(x, p.title, asked.begins) for x in group) for group in asked.text)
         ),
         asked,
     )
@@ -87,8 +96,8 @@ def _within(year: int | None, span: YearRange) -> bool:
     return year is not None and (first is None or year >= first) and (last is None or year <= last)
 
 
-def _in_title(text: str, title: str) -> bool:
-    """Whether the title has `text`, in any case, hyphens and spaces alike.
+def _in_title(text: str, title: str, begins: bool) -> bool:
+    """Whether the title has `text` (at its start, if `begins`), in any case, hyphens and spaces alike.
 
     A short one must start a word or a part of a name: "RoPE" is in "LongRoPE", not in "Properties".
     """
@@ -96,6 +105,8 @@ def _in_title(text: str, title: str) -> bool:
     wanted = re.sub(r"[\s\-‑–_]+", " ", text).strip()
     for found in re.finditer(re.escape(wanted), joined, re.IGNORECASE):
         start = found.start()
+        if begins:
+            return start == 0
         if len(wanted) > 4 or start == 0 or not joined[start - 1].isalnum() or joined[start].isupper():
             return True
     return False
@@ -124,9 +135,11 @@ def _papers(asked: SetQuestion, catalog: Catalog) -> SetAnswer:
     description = _description(asked, zh)
     total = entries if asked.entries and asked.kind == "count" else len(papers)
     sentences = [_headline(asked, catalog, papers, entries, description)]
-    before = _papers(asked.of, catalog) if asked.of else None
+    before = _papers(asked.within, catalog) if asked.within and asked.also_whole else None
     if before and before.total:
         sentences.insert(0, before.sentences[0])
+    if asked.kind == "count":
+        sentences += _breakdown(asked, catalog)
     if papers:
         sentences += _named(papers, asked, zh)
     sentences += _notes(asked, catalog, papers, zh)
@@ -152,7 +165,13 @@ def _headline(
         return f"None: of the {size} papers {where}, 0 match: {description}."
     twice = entries - n if asked.categories or asked.kind == "count" else 0
     pool, _ = _pool(asked, catalog)
-    share = pool if asked.categories and asked.kind == "count" and pool > n else 0
+    share = pool if asked.kind == "count" and pool > n and (asked.categories or asked.within) else 0
+    share = (
+        len(catalog.papers)
+        if asked.kind == "count" and w.SHARE.search(asked.question) and not share
+        else share
+    )
+    percent = f" ({n / share:.0%})" if share and w.SHARE.search(asked.question) else ""
     shown = f"{n} / {n}" if zh else f"{n} of {n}"
     shown = "" if n > ALL_NAMED or asked.kind == "count" else f"(列出 {shown})" if zh else f", {shown} shown"
     if zh:
@@ -160,7 +179,7 @@ def _headline(
         also = f"({entries} 个条目,{twice} 个重复)" if twice else ""
         if asked.entries and asked.kind == "count":
             return f"{what}共有 {entries} 个条目" + (f"({n} 篇不同的论文)。" if twice else "。")
-        also += f"(该类别共 {share} 篇)" if share else ""
+        also += f"(总共 {share} 篇{',占' + percent.strip(' ()') if percent else ''})" if share else ""
         return f"{what}共有 {n} 篇论文{also}{shown}" + ("。" if n > ALL_NAMED else ":")
     what = f" ({description})" if description else ""
     if asked.entries and asked.kind == "count":
@@ -168,18 +187,60 @@ def _headline(
             f": {n} distinct papers." if twice else "."
         )
     also = f", {entries} entries ({twice} listed twice)" if twice else ""
-    also += f", of {share} in the category" if share else ""
+    whole_set = "in the category" if asked.categories else "in the set" if asked.within else "in all"
+    also += f", of {share} {whole_set}{percent}" if share else ""
     return f"The list has {n} {'paper' if n == 1 else 'papers'}{what}{also}{shown}."
 
 
 def _pool(asked: SetQuestion, catalog: Catalog) -> tuple[int, str]:
     """How many papers were looked through, and where."""
     zh = asked.language == "zh"
+    if asked.within:
+        inner = _description(asked.within, zh)
+        where = (f"“{inner}”" if zh else f"({inner})") if inner else ("列表" if zh else "on the list")
+        return len(matching(asked.within, catalog)), where
     if asked.categories:
         found = matching(replace(_bare(asked), categories=asked.categories, both=asked.both), catalog)
         where = _names(asked.categories, zh, asked.both)
         return len(found), f"“{where}”类别" if zh else f"under {where}"
     return len(catalog.papers), "整个列表" if zh else "on the list"
+
+
+def _breakdown(asked: SetQuestion, catalog: Catalog) -> list[str]:
+    """One sentence on how many papers each has, where several things were counted: "ICLR 35, ICML 22." """
+    parts = dimension(asked)
+    if not parts:
+        return []
+    zh = asked.language == "zh"
+    counts = [f"{_value(asked, part, zh)} {len(matching(part, catalog))}" for part in parts]
+    return [f"分别为:{'、'.join(counts)}。" if zh else f"Of each: {', '.join(counts)}."]
+
+
+def _value(asked: SetQuestion, part: SetQuestion, zh: bool) -> str:
+    """What a part has of its own: the category, the venue with its year, or the years."""
+    if asked.by_code:
+        return ("有代码" if zh else "with code") if part.has_code else ("无代码" if zh else "without code")
+    if asked.pairs:
+        return f"{part.venues[0]} {_span(part.years[0], zh)}"
+    if len(asked.categories) > 1 and not asked.both:
+        return part.categories[0][-1]
+    return part.venues[0] if len(asked.venues) > 1 else _span(part.years[0], zh)
+
+
+def _compare(asked: SetQuestion, catalog: Catalog) -> SetAnswer:
+    """ "Are there more papers from ICLR or from NeurIPS?" """
+    zh = asked.language == "zh"
+    counts = Counter({_value(asked, part, zh): len(matching(part, catalog)) for part in dimension(asked)})
+    (first, most), *others = counts.most_common()
+    rest = ("、" if zh else ", ").join(f"{name} {n}" for name, n in others)
+    if others[0][1] == most:
+        text = f"一样多:{first} {most}、{rest}。" if zh else f"As many: {first} {most}, {rest}."
+    elif zh:
+        text = f"{first} 更多:{most} 篇;{rest} 篇。"
+    else:
+        text = f"{first} has more: {most} papers, against {rest}."
+    papers = matching(asked, catalog)
+    return SetAnswer("compare", (text,), papers, most, _description(asked, zh), _entry_count(papers, asked))
 
 
 def _bare(asked: SetQuestion) -> SetQuestion:
@@ -201,7 +262,7 @@ def _named(papers: Sequence[Paper], asked: SetQuestion, zh: bool) -> list[str]:
     if n <= FULL_TITLES:
         lines = [_titled(p, zh) for p in papers]
         return [_joined(lines, zh)]
-    groups = _groups(papers, asked)
+    groups = _by_year(papers) if asked.limit == ALL else _groups(papers, asked)
     if n > ALL_NAMED:
         counts = [f"{name} {len(members)}" for name, members in _groups(papers, asked, once=False)]
         if zh:
@@ -227,6 +288,14 @@ def short_name(paper: Paper) -> str:
     """ "GPTQ" for "GPTQ: Accurate ..."; the title itself where it has no such name."""
     head, colon, _ = paper.title.partition(":")
     return head.strip() if colon and len(head.split()) <= 4 else paper.title
+
+
+def _by_year(papers: Sequence[Paper]) -> list[tuple[str, list[Paper]]]:
+    """Papers that were asked for in the order of their years, by year."""
+    groups: dict[str, list[Paper]] = {}
+    for paper in papers:
+        groups.setdefault(str(paper.year), []).append(paper)
+    return list(groups.items())
 
 
 def _groups(papers: Sequence[Paper], asked: SetQuestion, once: bool = True) -> list[tuple[str, list[Paper]]]:
@@ -278,6 +347,10 @@ def _names(paths: Sequence[CategoryPath], zh: bool, both: bool = False) -> str:
 
 def _description(asked: SetQuestion, zh: bool) -> str:
     parts = []
+    if asked.within:
+        parts.append(_description(asked.within, zh))
+    if asked.names:
+        parts.append(asked.asked)
     if asked.categories:
         parts.append(_names(asked.categories, zh, asked.both))
     where = [f"{venue} {year}" for venue, year in asked.pairs] or list(asked.venues)
@@ -308,8 +381,18 @@ def _description(asked: SetQuestion, zh: bool) -> str:
         parts.append(("非 " if zh else "not ") + ", ".join(asked.no_venues))
     if asked.sites:
         parts.append(", ".join(asked.sites))
-    for text in asked.text:
-        parts.append(f"标题含“{text}”" if zh else f"title with “{text}”")
+    for group in asked.text:
+        words = ("”或“" if zh else "” or “").join(group)
+        how = (
+            ("标题开头为" if zh else "title begins with")
+            if asked.begins
+            else "标题含"
+            if zh
+            else "title with"
+        )
+        parts.append(f"{how}“{words}”" if zh else f"{how} “{words}”")
+    for part in asked.but:
+        parts.append(("除 " if zh else "not ") + _description(part, zh))
     if asked.has_code is not None:
         parts.append(
             ("有代码链接" if asked.has_code else "无代码链接")
@@ -329,13 +412,16 @@ def _description(asked: SetQuestion, zh: bool) -> str:
             if zh
             else english[asked.repeated]
         )
-    if asked.order:
+    if asked.order and asked.limit == ALL:
+        newest = asked.order == "newest"
+        parts.append(("从新到旧" if newest else "从早到晚") if zh else f"{asked.order} first")
+    elif asked.order:
         parts.append(
             {"oldest": "最早", "newest": "最新"}[asked.order]
             if zh
             else {"oldest": "earliest", "newest": "newest"}[asked.order]
         )
-    return ("," if zh else ", ").join(parts)
+    return ("," if zh else ", ").join(part for part in parts if part)
 
 
 def _span(span: YearRange, zh: bool) -> str:
@@ -363,10 +449,29 @@ def _lookup(asked: SetQuestion, catalog: Catalog) -> SetAnswer:
             else f"No: none of the list's {len(catalog.papers)} papers is called “{who}”."
         )
         return SetAnswer("lookup", (text,), (), 0, who)
+    if asked.fields == ("order",):
+        return _older(asked, papers)
     sentences = tuple(dict.fromkeys(_field(name, p, zh, catalog) for p in papers for name in asked.fields))
     return SetAnswer(
         "lookup", sentences, papers, len(papers), asked.asked, sum(len(p.places) for p in papers)
     )
+
+
+def _older(asked: SetQuestion, papers: tuple[Paper, ...]) -> SetAnswer:
+    """ "Which came first, LoRA or QLoRA?": by the list's years, and within a year it cannot be told."""
+    dated = sorted((p for p in papers if p.year), key=lambda p: p.year or 0)
+    years = [f"{short_name(p)} ({p.where})" for p in dated]
+    same = len({p.year for p in dated}) == 1
+    if asked.language == "zh":
+        text = f"列表中按年份先后:{';'.join(years)}。" + ("列表只给年份,分不出先后。" if same else "")
+    else:
+        text = (
+            "Of the same year on the list, which gives years only: "
+            if same
+            else "By the list's years, oldest first: "
+        )
+        text += "; ".join(years) + "."
+    return SetAnswer("lookup", (text,), papers, len(papers), asked.asked, sum(len(p.places) for p in papers))
 
 
 def _field(name: str, paper: Paper, zh: bool, catalog: Catalog) -> str:
@@ -435,6 +540,13 @@ def _field(name: str, paper: Paper, zh: bool, catalog: Catalog) -> str:
     if name == "title":
         return f"完整标题是“{title}”。" if zh else f"The full title is “{title}”."
     where = ("、" if zh else " and ").join(" > ".join(c) for c in paper.categories)
+    if name == "places":
+        times, n = len(paper.places), len(paper.categories)
+        if zh:
+            return f"“{title}”在列表中出现 {times} 次,属于 {n} 个类别:{where}。"
+        often = f"{times} time" + ("s" if times > 1 else "")
+        kinds = f"{n} categor" + ("ies" if n > 1 else "y")
+        return f"“{title}” is listed {often}, in {kinds}: {where}."
     if name == "listed":
         return (
             f"在列表中:“{title}”({paper.where}),位于 {where}。"
@@ -448,43 +560,85 @@ def _field(name: str, paper: Paper, zh: bool, catalog: Catalog) -> str:
 
 
 def _rank(asked: SetQuestion, catalog: Catalog) -> SetAnswer:
+    """Categories, venues or years by how many papers they have: the most, the fewest, all, or by a bound.
+
+    Venues are counted without their workshops, Findings and demos, as everywhere; a conference is no
+    preprint server and no blog.
+    """
     zh = asked.language == "zh"
-    what, direction = asked.fields
+    what, direction, number = asked.fields[0], asked.fields[1], int(asked.fields[2])
     papers = matching(asked, catalog)
-    if what == "venue":
-        counts = Counter(p.venue for p in papers if p.venue)
-    elif what == "year":
-        counts = Counter(str(p.year) for p in papers if p.year)
-    else:
-        counts = Counter(c[-1] for p in papers for c in p.categories)
-    ranked = counts.most_common() if direction == "most" else counts.most_common()[::-1]
-    top = [name for name, n in ranked if n == ranked[0][1]]
-    first = ranked[0][1]
-    following = ", ".join(f"{name} {n}" for name, n in ranked[len(top) : len(top) + 4])
-    label = {"venue": "会议", "year": "年份", "category": "类别"}[what] if zh else what
-    names = ", ".join(str(t) for t in top)
-    if zh:
+    counts: Counter[str] = Counter(value for p in papers for value in _values(p, what, asked.categories))
+    label = {"venue": "会议", "conference": "会议", "year": "年份", "category": "类别"}[what] if zh else what
+    ranked = counts.most_common() if direction != "fewest" else counts.most_common()[::-1]
+    said = _description(replace(asked, years=() if what == "year" else asked.years), zh)
+    about = (f"“{said}”中" if zh else f" ({said})") if said else ""
+    if direction in _BOUNDS:
+        top = [name for name, n in ranked if _BOUNDS[direction](n, number)]
+        listed = ("、" if zh else ", ").join(f"{name} ({counts[name]})" for name in top) or (
+            "无" if zh else "none"
+        )
+        total = len(top)
         text = (
-            f"论文最{'多' if direction == 'most' else '少'}的{label}是 {names}({first} 篇);其后:{following}。"
+            f"{about}共 {total} 个{label}:{listed}。" if zh else f"{_plural(total, label)}{about}: {listed}."
+        )
+    elif direction == "all":
+        top = sorted(counts) if what == "year" else [name for name, _ in ranked]
+        total = len(papers)
+        listed = ("、" if zh else ", ").join(f"{name}: {counts[name]}" for name in top)
+        text = f"{about}各{label}的论文数:{listed}。" if zh else f"Papers by {label}{about}: {listed}."
+    elif number > 1:
+        top = [name for name, _ in ranked[:number]]
+        total = sum(counts[name] for name in top)
+        listed = ("、" if zh else ", ").join(f"{name} ({counts[name]})" for name in top)
+        most = ("多" if direction == "most" else "少") if zh else direction
+        text = (
+            f"{about}论文最{most}的 {len(top)} 个{label}:{listed}。"
+            if zh
+            else f"The {len(top)} with the {most} papers{about}: {listed}."
         )
     else:
-        text = f"The {label} with the {direction} papers on the list is {names} ({first}); next: {following}."
-    chosen = tuple(p for p in papers if _has(p, what, top))
-    return SetAnswer("rank", (text,), chosen, first, names, len(chosen))
+        total = ranked[0][1] if ranked else 0
+        top = [name for name, n in ranked if n == total]
+        following = ", ".join(f"{name} {n}" for name, n in ranked[len(top) : len(top) + 4])
+        names = ", ".join(top)
+        if zh:
+            text = f"{about}论文最{'多' if direction == 'most' else '少'}的{label}是 {names}({total} 篇);其后:{following}。"
+        else:
+            text = f"The {label} with the {direction} papers on the list{about} is {names} ({total}); next: {following}."
+    chosen = tuple(p for p in papers if set(_values(p, what, asked.categories)) & set(top))
+    return SetAnswer("rank", (text,), chosen, total, ", ".join(top), len(chosen))
 
 
-def _has(paper: Paper, what: str, values: Sequence[str | None]) -> bool:
-    if what == "venue":
-        return paper.venue in values
+_BOUNDS: dict[str, Callable[[int, int], bool]] = {
+    "exactly": lambda n, bound: n == bound,
+    "more": lambda n, bound: n > bound,
+    "atleast": lambda n, bound: n >= bound,
+    "fewer": lambda n, bound: n < bound,
+    "atmost": lambda n, bound: n <= bound,
+}
+
+
+def _plural(n: int, label: str) -> str:
+    many = label[:-1] + "ies" if label.endswith("y") else label + "s"
+    return f"{n} {label if n == 1 else many}"
+
+
+def _values(paper: Paper, what: str, within: Sequence[CategoryPath]) -> list[str]:
+    """What a paper counts for: its year, its venue, or its categories below `within`."""
     if what == "year":
-        return str(paper.year) in values
-    return any(c[-1] in values for c in paper.categories)
+        return [str(paper.year)] if paper.year else []
+    if what == "category":
+        return [c[-1] for c in paper.categories if not within or any(c[: len(q)] == q for q in within)]
+    known = paper.venue and paper.track in MAIN
+    apart = what == "conference" and paper.venue in ("arXiv", "Blog", "Website")
+    return [str(paper.venue)] if known and not apart else []
 
 
 def _categories(asked: SetQuestion, catalog: Catalog) -> SetAnswer:
     zh = asked.language == "zh"
     above = asked.categories[0] if asked.categories else ()
-    if "leaf" in asked.fields or (not above and "count" in asked.fields):
+    if "leaf" in asked.fields or (not above and asked.fields == ("count", "all")):
         leaves = [p for p in catalog.taxonomy.leaves if p[: len(above)] == above]
         names = [p[-1] for p in leaves]
         whole = _names([above], zh) if above else ("列表" if zh else "the list")

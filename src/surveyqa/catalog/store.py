@@ -168,6 +168,11 @@ class Catalog:
         """(start, end, category) of each category named in `text`."""
         return self._categories.scan(text)
 
+    def names_of(self, path: CategoryPath) -> tuple[str, ...]:
+        """What the category at `path` is called: as the list has it, then its other names."""
+        known = self.info.get(path[-1])
+        return (path[-1], *(known.names if known else ()))
+
     def section_of(self, category: str | CategoryPath) -> str | None:
         """Number of the survey's section on a category ("2.3.1"), or of the nearest category above it."""
         path = category if isinstance(category, tuple) else next(iter(self.category(category)), ())

@@ -7,6 +7,7 @@ Everything here is about wording only; what the list has (categories, venues, na
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cached_property
 
 
@@ -30,23 +31,65 @@ class Wording:
         return self.pattern.sub(by, text)
 
 
+_SHORTENED = {
+    "w/o": "without",
+    "w/": "with ",
+    "b/w": "between",
+    "abt": "about",
+    "&": "and",
+    "hw many": "how many",
+    "pprs": "papers",
+    "ppr": "paper",
+    "pubs": "publications",
+    "cos": "because",
+}
+_SHORT = re.compile(
+    "|".join(rf"(?<![\w/]){re.escape(x)}" + ("" if x == "w/" else r"(?![\w/])") for x in _SHORTENED),
+    re.IGNORECASE,
+)
+# Words of asking that regular expressions look for: a word near one of them is meant as it.
+_ASKING = tuple(
+    "papers published conference category categories section between without before listed which venue titles newest latest "
+    "oldest earliest except besides entries workshop".split()
+)
+
+
+def in_full(text: str) -> str:
+    """The text with what people shorten or misspell in asking as it is meant: "hw many papres w/o code"."""
+    text = _SHORT.sub(lambda found: _SHORTENED[found[0].lower()], text)
+    text = re.sub(r"(?<![\d.])([12]\d)\s*(?=年(?!代|内|来))", r"20\1", text)  # 23 年
+    text = re.sub(r"(?i)\b(from|in|since|before|after|of|and) ['’]([12]\d)\b", r"\1 20\2", text)  # from '23
+    return re.sub(r"(?<![\w'\"“-])[a-z]{5,12}(?![\w'\"”-])", lambda found: _mended(found[0]), text)
+
+
+def _mended(word: str) -> str:
+    import difflib
+
+    if word in EMPTY or word in _ASKING:
+        return word
+    near = difflib.get_close_matches(word, _ASKING, n=1, cutoff=0.85)
+    return near[0] if near and near[0][0] == word[0] else word
+
+
 # Without any of these (or a venue's name) no question is on the list: a cheap first look.
 GATE = re.compile(
     r"p[ap]+e?r|reddit|pepers|papres|publi|pub|articl|preprint|pre-print|entr|list|catalog|repo|github|code|venue|conf|journal|present|accept|"
     r"appear|arxiv|year|when|where|title|method|technique|approach|algorithm|system|work|section|categor|framework|under|\d\d|blog|open.?sourc|"
-    r"论文|文章|文献|列表|清单|收录|条目|几篇|多少|会议|期刊|顶会|发表|代码|开源|编号|链接|哪年|年|方法|技术|工作|类别|分类|仓库|名单|框架|标题|算法|出处",
+    r"论文|文章|文献|列表|清单|收录|条目|几篇|多少|会议|期刊|顶会|发表|代码|开源|编号|链接|哪年|年|方法|技术|工作|类别|分类|仓库|名单|框架|标题|算法|出处|哪|几|最|多少|子类|小类|条|"
+    r"how many|which|earlier|newer|older|oldest|newest|latest|only|except|before|after|topic|pdf|link|url|thing|implement|includ|contain",
     re.IGNORECASE,
 )
 
 # The list itself is named: the question is on the list, whatever else it says.
 LIST = Wording(
+    r"\b(?:the|this|your) (?:repo|repository|list|catalog|catalogue) (?:has|have|holds?|contains?|cites?|names?|covers?|carry|carries|features?|includes?)\b",
     r"\b(?:on|in|from|of|by|to|within|across) (?:the|this|that|your|our|its|their) (?:whole |entire |full |curated |living |survey'?s? |authors'? )*"
     r"(?:github |paper |reading |awesome )*(?:list|repo|repository|readme|catalog|catalogue)\b",
     r"\b(?:the|this|your) (?:whole |entire |survey'?s? |authors'? )*(?:github |paper |reading |awesome )+(?:list|repo|repository|readme)\b",
     r"\b(?:the|this|your|survey'?s?|authors'?|github) (?:paper |github )*(?:list|repo|repository|catalog|catalogue|readme)(?:'s|’s)?\b(?! of\b)",
     r"\blist(?:'s|’s)",
     r"\b(?:paper|github|reading) ?list\b",
-    r"\blisted\b",
+    r"\b(?:cross[- ]?)?listed\b",
     r"\bin (?:there|here)\b(?=\s*(?:[?.!]|$))",
     r"\b(?:entries|entry)\b",
     r"(?:github|论文|文献|这个|该|此|仓库)\s*(?:的)?\s*(?:列表|清单|目录|名单|仓库|库)",
@@ -55,26 +98,33 @@ LIST = Wording(
 # Nouns for what the list holds. "work" is one only where it cannot be a verb.
 PAPERS = Wording(
     r"\b(?:papers|pepers|papres|pappers|publications|articles|preprints|entries|titles)\b",
-    r"\b(?:everything|anything|all that(?: i|')s) (?:listed |filed |that is |published |presented |accepted |out |coming )?(?:under|in|from|at|on|by)\b",
-    r"\bblog ?posts?\b",
+    r"\b(?:whatever|everything|anything|all|all the stuff|stuff) (?:(?:that )?(?:the list|the repo|you|it|there) (?:is|has|have|holds?|got)|there is) (?:on|about|for|under|in|from|at)\b",
+    r"\b(?:everything|anything|all that(?: i|')s) (?:listed |filed |that is |published |presented |accepted |submitted |out |coming |by )?(?:under|in|into|to|from|at|on|by)\b(?! the name)",
+    r"\bwhat (?:was|were|is|got) (?:published|presented|accepted|out) (?:in|at|by)\b",
+    r"\bblog ?posts?\b|\bpaper counts?\b|\b(?:readings?|literature|references|items|studies) (?:on|about|for|under|from|in|at)\b",
     r"\b(?:which|what|all|any|other|more|some|these|those) works\b",
     r"\bworks (?:on|from|at|in|under|about|that)\b",
     r"论文|文章|文献|条目|[哪那几]一?篇|多少篇|哪些篇|[几多]少?条(?=\s*(?:[(（]|[?？。]?\s*$|论文|文献|记录))|预印本",
 )
-PAPER = Wording(r"\b(?:paper|publication|entry|article|preprint)\b")
+PAPER = Wording(
+    r"\b(?:paper|publication|entry|article|preprint)\b|\b(?:the|any|an|which|only|those|these) (?:[\w-]+ ){0,3}ones?\b"
+)
+ONLY_PAPER = Wording(
+    r"\b(?:single|only|one|sole|lone) (?:paper|entry|publication|article)\b|\b(?:paper|entry) (?:\w+ )?under\b|(?:唯一|那一?|哪一?)(?:的)?(?:一)?篇"
+)
 ABOUT_ONE_PAPER = Wording(
     r"\b(?:in|from|of|by|read|reading|with) (?:the|this|that|your|their|his) (?:original )?paper\b",
     r"\bpaper (?:says|said|claims|reports|mentions|states)\b",
-    r"论文[中里](?!哪|有|，|,)|(?<!论)文中|这篇论文|该论文|原论文",
+    r"论文[中里](?!哪|有|没|无|带|提供|开源|发表|发在|属于|来自|收录|是|谁|一共|总共|多少|几|，|,|，)|(?<!论)文中|这篇论文|该论文|原论文",
 )
 # "Which", "list", "show me": somebody wants a set.
 SET = Wording(
     r"\b(?:which|list|show|give|name|enumerate|find|display|tell me|any|all|every|what(?:'s| is| are)?|are there|is there|anything)\b",
-    r"哪些|哪几|哪一?篇|那一?篇|哪一条|列出|列举|有没有|有哪|给出|给我|找出|所有|全部|请列|看看|展示|什么论文|显示",
+    r"哪些|哪几|哪一?篇|那一?篇|哪一条|列出|列举|有没有|有哪|给出|给我|找出|所有|全部|请列|看看|展示|什么论文|显示|(?:是|有|叫)什么|什么样|什么.{0,16}(?:paper|论文|文章)|是哪",
 )
 COUNT = Wording(
-    r"\bhow many\b|\bnumber of\b|\bcount (?:of|the|all|how)\b|\bhow much papers\b|\btotal (?:number|count)\b|\bhow large\b|\bhow big\b|\bcount\b",
-    r"多少|几篇|几个|数量|总数|共有几|一共|总共",
+    r"\bhow many\b|\bnumber of\b|\bcount (?:of|the|all|how)\b|\bhow much papers\b|\btotal (?:number|count)\b|\bhow large\b|\bhow big\b|\bsize of\b|\bcounts?\b|\b(?:what|which) (?:fraction|percentage|percent|share|proportion|part)\b|\bratio of\b|\bhow much of\b|\bbreakdown\b|\bdistribution\b(?= (?:of|by|over|across)\b)|\bhistogram\b|\btally\b|\b(?:distributed|spread) (?:over|across|by)\b",
+    r"多少|几篇|几个|几条|数量|总数|共有几|一共|总共|比例|占比|百分之几|分布|统计",
 )
 # The survey's own text, its figures and tables, or what a paper says: not a question on the list.
 CONTENT = Wording(
@@ -88,12 +138,21 @@ CONTENT = Wording(
 )
 
 CODE_NO = Wording(
-    r"\b(?:without|no|lacking|lacks?|missing|(?:do not|does not|don't|doesn't|not) (?:have|provide|include|come with|link|offer)(?: any| a)?) ?(?:any |a |an |public |official |released |open[- ]?source |github )*(?:codes?|code links?|repos?|repository|implementations?)\b",
+    r"\b(?:without|no|lacking|lacks?|missing|(?:do not|does not|don't|doesn't|not) (?:have|provide|include|come with|link|offer)(?: any| a)?) ?(?:any |a |an |public |official |released |open[- ]?source |github )*(?:codes?|code links?|repos?|repository|implementations?|(?<=github )(?:links?|pages?|repos?))\b",
     r"\b(?:is|are) not open[- ]?sourced?\b",
     r"(?:没有|没|无|未|缺少|缺|不)(?:提供|附带?|给出?|公开|放出|开源|有)?(?:任何)?(?:的)?(?:代码|源码)(?:链接)?|未开源|没有开源|没开源|不开源",
 )
+CODE_OR_NOT = Wording(
+    r"\b(?:with|have|has|come with|release|provide|link)(?: \w+)? (?:code|repos?|implementations?)\b.{0,30}\b(?:and|or|vs\.?|versus|than)\b.{0,24}\b(?:don['’]t|doesn['’]t|do not|does not|without(?: (?:it|one|code))?|not|none|no code|lack(?: it)?)\b",
+    r"有代码.{0,12}(?:和|,|,|、|与|还是)?.{0,6}(?:没有?|无)(?:代码|的)?(?=.{0,6}(?:各|分别|多少|几))|有(?:没有|无)代码的?各",
+)
+# The word alone, where no more was said of it.
+CODE_WORD = Wording(
+    r"\b(?:source ?code|codes?|open[- ]?sourced?|open[- ]source)\b(?! ?links? (?:to|of|for))",
+    r"代码|开源|源码",
+)
 CODE_YES = Wording(
-    r"\b(?:with|have|has|having|list|lists|listing|provide|provides|providing|include|includes|including|offer|offers|link|links|come with|comes with|release|releases|released|ship|ships|got|public) (?:to )?(?:a |an |any |their |its |public |publicly |available |official |released |linked |open |open[- ]?source |github |source )*(?:codes?|code links?|repos?|repository|implementations?|code repositor(?:y|ies))\b(?: links?| available| released| online| listed)*",
+    r"\b(?:with|have|has|having|list|lists|listing|provide|provides|providing|include|includes|including|offer|offers|link|links|come with|comes with|release|both|releases|released|ship|ships|got|public) (?:to )?(?:a |an |any |their |its |public |publicly |available |official |released |linked |open |open[- ]?source |github |source )*(?:codes?|code links?|repos?|repository|implementations?|code repositor(?:y|ies)|github)\b(?: links?| pages?| repos?| available| released| online| listed)*",
     r"\b(?:code|implementation)s? (?:is |are |link |links )?(?:available|released|public|linked|listed|provided)\b",
     r"\bopen[- ]?sourced?\b|\bcode links?\b",
     r"(?:有|附|带|附有|带有|提供|提供了|公开|公开了|放出|含|给出|给了)(?:了)?(?:的)?(?:代码|源码|开源代码|开源实现)(?:链接)?|开源|有\s*code",
@@ -116,11 +175,19 @@ FINDINGS = Wording(r"\bfindings\b")
 DEMOS = Wording(r"(?<=\bACL )demos?\b|\b(?:system )?demo(?:nstration)?s?\b(?= (?:papers?|tracks?)\b)")
 
 TITLE_HAS = Wording(
-    r"(?:(?:whose|with|where|in which) )?(?:(?:the|a|its|their|whose) )?(?:titles?|names?) (?:that )?(?:mentions?|contains?|containing|includes?|including|has|have|having|with|says?|starts? with|mentioning|uses?)(?: the)?(?: words?| terms?| phrase| string)?\s*(?P<a>.+)"
-    r"|(?:with|having|has|have|mention(?:s|ing)?|contain(?:s|ing)?|includ(?:es?|ing)|uses?) (?:the )?(?:words? |terms? |phrase |string )?(?P<b>[^?]+?) (?:in|as part of) (?:the|its|their) (?:titles?|names?)"
-    r"|(?:标题|题目|名字|题名)(?:中|里|里面|上)?(?:含有|包含|含|带有|带|有|提到|出现|包括)(?:了)?(?P<c>.+)",
+    r"(?:(?:whose|with|where|in which) )?(?:(?:the|a|its|their|whose) )?(?:titles?|names?) (?:that )?(?P<neg>does(?:n['’]t| not) |do(?:n['’]t| not) )?(?:mentions?|contains?|containing|includes?|including|has|have|having|with|says?|(?:starts?|begins?|starting|beginning) with|mentioning|uses?)(?: the)?(?: words?| terms?| phrase| string)?\s*(?P<a>.+)"
+    r"|(?:called|named|titled|entitled) (?:something|anything) (?:with|like|containing|about)\s*(?P<e>.+)"
+    r"|(?:with|without|lacking|having|has|have|mention(?:s|ing)?|contain(?:s|ing)?|includ(?:es?|ing)|uses?) (?:the )?(?:words? |terms? |phrase |string )?(?P<b>[^?]+?) (?:somewhere |appearing )?(?:in|as part of) (?:the|its|their) (?:titles?|names?)"
+    r"|(?:标题|题目|名字|题名)(?:中|里|里面|上)?(?:同时|都)?(?:含有|包含|含|带有|带|有|提到|出现|包括)(?:了|过)?(?P<c>.+)"
+    r"|(?:标题|题目|名字|题名)(?:是)?以\s*(?P<d>.+?)\s*(?:开头|打头|起头|开始)",
 )
-QUOTED = re.compile(r"[\"“”'‘「『《](?P<q>[^\"“”‘’」』》]{2,80})[\"“”’'」』》]")
+TITLE_NOT = Wording(r"(?:\bwithout|\blacking|\b(?:not|never)\s+\w+|n['’]t\s+\w+)$")
+TITLE_BEGINS = Wording(r"\b(?:starts?|begins?|starting|beginning) with\b", r"开头|打头|起头|开始")
+EITHER = Wording(r"\s*(?:\bor\b|/|或者?|或是)\s*")
+AND = Wording(r"\s*(?:\band\b|\+|&|和|与|及)\s*")
+QUOTED = re.compile(
+    r"[\"“”‘「『《](?P<q>[^\"“”‘’」』》]{2,80})[\"“”’」』》]|(?<!\w)'(?P<single>[^']{2,80})'(?!\w)"
+)
 
 OLDEST = Wording(
     r"\b(?:earliest|oldest|very first|first(?= paper| one| entry| work))\b", r"最早|最老|最先|第一篇"
@@ -137,53 +204,63 @@ NUMBERS = (
 
 # What a look-up asks of a named paper. The first that matches wins.
 LOOKUPS: tuple[tuple[str, Wording], ...] = (
+    ("places", Wording(
+        r"\b(?:in|under|into) how many (?:different )?(?:categories|sections|places|headings|subcategories)\b|\bhow (?:many times|often)\b.{1,80}\b(?:appears?|listed|occurs?|show(?:s|n)? up|included|mentioned|on the list|in the list)\b|\bhow many (?:different )?(?:categories|sections|places|entries)\b.{1,60}\b(?:is|does|has|have|contain|list|include|hold|belong)\b",
+        r"^(?:is|does|has|was) .{1,80}\b(?:more than one|several|multiple|two|different) (?:categor|section|heading|place)|^(?:is|does|has|was) .{1,80}\b(?:twice|more than once|several times)\b",
+        r"(?:在|属于|归(?:在|入)?|列(?:在|入)|出现在|分在|收录在)(?:了)?(?:列表(?:的|里|中)?)?(?:几|多少)个(?:类别|分类|类|章节|小节|地方)|(?:出现|收录|列出?|被?列)(?:了|过)?(?:几|多少)(?:次|遍|回)",
+    )),
     ("arxiv", Wording(r"\barxiv[\s-]*(?:ids?|numbers?|no\.?|identifiers?|no\b|#)", r"\b(?:id|number|identifier) (?:on|at|in) arxiv\b", r"arxiv\s*(?:的)?\s*(?:编号|号码|号|序号|ID)", r"\barxiv (?:link|url|page|address)")),
     ("code", Wording(
         r"\b(?:does|do|did|has|have|is|are) .{1,80}?\b(?:have|has|provide|release[d]?|include|come with|offer|link|got|publish(?:ed)?)\b.{0,30}\b(?:code|repo|repository|implementation)\b",
         r"\b(?:is|are) (?:there )?(?:any |the |an? )?(?:open |official |public |source |open[- ]source )*(?:code|repo|repository|implementation)s? (?:for|of|to|link)\b(?!.*\bexample)",
         r"\b(?:is|are) (?:the )?code\b.{0,60}\b(?:available|public|released|listed|linked|open|online)",
         r"\bwhere(?:'s| is| are| can i (?:find|get)) .{0,30}\b(?:code|repo|repository|implementation)\b",
-        r"\b(?:code|github|repo|repository) (?:link|url|address|repo|repository)\b.{0,10}\b(?:of|for|to)\b|\b(?:link|url) (?:to|of|for) .{0,30}\b(?:code|repo|repository)\b",
+        r"\b(?:code|github|repo|repository) (?:link|url|address|repo|repository|page)\b(?:.{0,10}\b(?:of|for|to)\b|\W*(?:pls|please|plz)?\W*$)|\b(?:link|url) (?:to|of|for) .{0,30}\b(?:code|repo|repository)\b",
         r"\b(?:is|are) .{1,60}\bopen[- ]?sourced?\b",
         r"\bwhich (?:github )?(?:repo|repository)\b|\b(?:has|with) code\s*\?",
-        r"(?:有|没有|有没有|是否有|提供|公开)(?:没有)?(?:了)?(?:官方|开源|公开)?(?:的)?代码|代码(?:链接|地址|仓库|在哪)|(?:哪里|哪儿|何处).{0,30}代码|代码.{0,8}(?:哪里|哪儿)|开源(?:了)?(?:吗|没|么)|是否开源|有没有开源|(?:有|没有)\s*code\s*(?:吗|么|\?|？|没)|仓库(?:地址|链接|在哪)",
+        r"(?:有|没有|有没有|是否有|提供|公开)(?:没有)?(?:了)?(?:官方|开源|公开)?(?:的)?代码|代码(?:链接|地址|仓库|在哪)|(?:哪里|哪儿|何处).{0,30}代码|代码.{0,8}(?:哪里|哪儿)|开源(?:了)?(?:吗|没|么)|是否开源|github\s*(?:的)?(?:地址|链接|仓库|主页)|有没有开源|(?:有|没有)\s*code\s*(?:吗|么|\?|？|没)|仓库(?:地址|链接|在哪)",
     )),
     ("category", Wording(
         r"\b(?:which|what) (?:category|categories|section|sections|heading|headings|subsection|sub-?category)\b.{0,40}\b(?:is|are|does|of|contains?|lists?|holds?|has|put)\b",
         r"\b(?:under|in|into) (?:which|what) (?:category|categories|section|sections|heading|headings|part|subcategory)\b",
-        r"\bwhere (?:on|in) the (?:github )?(?:list|repo)\b|\bwhere (?:is|are|does) .{1,60}\b(?:listed|filed|categori[sz]ed|classified)\b|\bhow is .{1,60} (?:categori[sz]ed|classified|filed)\b|\bcategory of\b",
-        r"(?:属于|归在|归类|归为|放在|列在|分在|归入|收录在|在)(?:了)?(?:列表(?:的|中的|里的)?)?(?:哪个|哪一个|哪些|什么|哪一)(?:类别|分类|类|章节|部分|小节|栏目|目录)",
+        r"\bwhere (?:on|in) the (?:github )?(?:list|repo)\b|\bwhere (?:is|are|does) .{1,60}\b(?:listed|filed|categori[sz]ed|classified)\b|\bwhere (?:does|do|did|has|have) (?:the list|the repo|they|you|the authors|it) (?:put|file|place|list|classify|categori[sz]e)\b|\bhow is .{1,60} (?:categori[sz]ed|classified|filed)\b|\bcategory of\b",
+        r"(?:属于|归在|归到|归类|归为|放在|放到|列在|分在|分到|归入|收录在|在)(?:了)?(?:列表(?:的|中的|里的)?)?(?:哪个|哪一个|哪些|什么|哪一|哪)(?:类别|分类|类|章节|部分|小节|栏目|目录)",
     )),
     ("venue", Wording(
-        r"\bwhere (?:was|were|is|did|has|have|does|do) .{1,120}?\b(?:published|appear(?:ed)?|presented|come out|accepted|get published|get in|land|publish)\b",
+        r"\bwhere(?:['’]?s| was| were| is| did| has| have| does| do) .{1,120}?\b(?:published|appear(?:ed)?|presented|come out|accepted|get published|get in|land|publish)\b",
         r"\b(?:which|what) (?:conf\w*|venue|journal|workshop|proceedings)\b",
         r"\b(?:conference|venue|journal|proceedings) (?:of|for|was|is|did)\b",
         r"\b(?:published|appeared|presented|accepted) (?:at|in|by) (?:which|what|where)\b",
         r"\bwhere published\b|\bpublished where\b|\bpublication venue\b|\bvenue\s*\?|\bpeer[- ]?reviewed\b",
-        r"\bwhere (?:was|were|is|did) .{1,80}?\bpub\w+",
+        r"\bwhere(?:['’]?s| was| were| is| did) .{1,80}?\bpub\w+",
         r"^(?:was|were|is|did) .{1,80}\b(?:accepted|published|presented|appear(?:ed)?)\b",
-        r"(?:发表|发布|刊登|登|中|录用|接收|收录|投)(?:在|于|到)?(?:了)?(?:的)?(?:哪|什么)(?:个|一个|里|儿|家|些|种|本)?(?:会议|期刊|会|顶会|刊物|地方|杂志)?|(?:哪个|哪一个|什么|哪篇|哪家|哪本)(?:会议|期刊|顶会|刊物|会上|会)|发表(?:会议|期刊|场所|在哪)|出处",
+        r"(?:发表|发布|刊登|发|登|中|录用|接收|收录|投)(?:在|于|到)?(?:了)?(?:的)?(?:哪|什么)(?:个|一个|里|儿|家|些|种|本)?(?:会议|期刊|会|顶会|刊物|地方|杂志)?|(?:哪个|哪一个|什么|哪篇|哪家|哪本)(?:会议|期刊|顶会|刊物|会上|会)|发表(?:会议|期刊|场所|在哪)|出处",
     )),
     ("year", Wording(
-        r"\b(?:what|which) year\b|\byear (?:of|was|is|did|for)\b|\bwhen (?:was|were|did|is) .{1,80}\b(?:published|released|come out|appear(?:ed)?|out|presented|written)\b|\bpublication (?:year|date)\b|\bhow old is\b",
+        r"\b(?:what|which) year\b|\byear (?:of|was|is|did|for)\b|\bwhen .{1,60} (?:was|were|is|came) (?:published|released|out)\b|\bwhen (?:was|were|did|is) .{1,80}\b(?:published|released|come out|appear(?:ed)?|out|presented|written)\b|\bpublication (?:year|date)\b|\bhow old is\b",
         r"哪一?年|什么时候(?:发表|提出|发布|出来|出的)|何时(?:发表|发布)|年份|哪年",
     )),
-    ("link", Wording(r"\b(?:link|url|address|web ?page|pdf) (?:to|of|for)\b|\b(?:which|what) (?:link|url)\b|\bwhere can i (?:read|find|get|download)\b", r"(?:论文)?(?:链接|网址|地址|下载)")),
+    ("link", Wording(r"\b(?:link|url|address|web ?page|pdf) (?:to|of|for)\b|\b(?:paper|pdf|abs) (?:link|url)\b|\b(?:link|url)s?\W*(?:pls|please|plz)?\W*$|\b(?:which|what) (?:link|url)\b|\bwhere can i (?:read|find|get|download)\b", r"(?:论文)?(?:链接|网址|地址|下载)")),
     ("title", Wording(r"\b(?:full|exact|complete|official) (?:title|name)\b|\btitle of\b", r"(?:完整|全|论文)?(?:标题|全称|题目)(?:是|叫)")),
 )  # fmt: skip
 ON_LIST = Wording(
-    r"\b(?:is|are|was|were|does|do|has|have) (?P<a>.{2,120}?),? (?:also |really |even )?(?:on|in|part of|included (?:on|in)|listed (?:on|in)|mentioned (?:on|in)|covered (?:on|in)|included|listed|appear (?:on|in)) (?:the|this|your) (?:github |paper |authors' |survey's )*(?:list|repo|repository|catalog|catalogue)"
-    r"|\bdoes (?:the|this|your) (?:github |paper )*(?:list|repo|repository|catalog|catalogue) (?:include|contain|have|mention|cover|list) (?:the )?(?:paper )?(?P<b>.{2,120}?)\s*(?:paper)?\s*\?*$"
-    r"|(?P<c>[^，,。？?]{2,80}?)(?:这篇论文|这篇文章|这篇|论文)?(?:有没有|是否|有无)?(?:在|被)?(?:这个|该|GitHub|github|论文)?\s*(?:的)?(?:列表|清单|仓库)(?:里|中|上|内)?(?:面)?(?:有没有|吗|么|收录)"
+    r"\b(?:is|are|was|were|does|do|has|have) (?P<a>.{2,120}?),? (?:also |really |even )?(?:on|in|part of|included (?:on|in)|listed (?:on|in)|mentioned (?:on|in)|covered (?:on|in)|included|listed|appear (?:on|in)) (?:(?:the|this|your) (?:github |paper |authors' |survey's )*(?:list|repo|repository|catalog|catalogue)|(?P<place>there|here)(?=\W*$))"
+    r"|\b(?:does|did|has|do) (?:the|this|your) (?:github |paper )*(?:list|repo|repository|catalog|catalogue) (?:also )?(?:included?|contain(?:ed)?|have|has|got|mention(?:ed)?|cover(?:ed)?|list(?:ed)?|feature) (?:the )?(?:paper )?(?P<b>.{2,120}?)\s*(?:paper)?\s*\?*$"
+    r"|\b(?:is|are) there (?:also )?(?:an? |any |some )?(?:entry|entries|paper|listing|item|article) (?:for|on|of|about|called|named|titled) (?:the )?(?P<i>[^?]{2,80}?)(?: (?:on|in) (?:the|this|your) (?:list|repo|repository))?\s*\?*$"
+    r"|^(?:so )?(?:the |your )?(?:list|repo|repository) (?:has|have|includes?|contains?|got) (?P<h>[^?]{2,80}?)(?: paper)?\s*\?+$"
+    r"|\b(?:do|does|did) (?:you|they|it|the authors) (?:also )?(?:list|include|have|cover) (?:the )?(?:paper )?(?P<e>.{2,120}?)(?: paper)?\s*\?*$"
+    r"|(?P<c>[^，,。？?]{2,80}?)(?:这篇论文|这篇文章|这篇|论文)?(?:有没有|是否|有无|在不在|是不是)?(?:在|被)?(?:这个|该|GitHub|github|论文)?\s*(?:的)?(?:列表|清单|仓库)(?:里|中|上|内)?(?:面)?(?:有没有|吗|么|收录)"
+    r"|(?P<g>[^，,。？?]{2,80}?)(?:这篇论文|这篇文章|这篇|论文)?(?:有没有|是否|有无)?(?:被)?(?:收录|列入|收进)(?:了|进去|在内|进来)*(?:吗|么|没有?|\?|？)"
+    r"|(?P<f>[^，,。？?]{2,80}?)(?:这篇论文|这篇|论文)?(?:在不在|是不是在|有没有在|是否在|被不被|有没有被|是否被)(?:这个|该|GitHub|github|论文|收录(?:在|进)?)*\s*(?:的)?(?:列表|清单|仓库|目录)"
     r"|(?:列表|清单|仓库)(?:里|中|上)?(?:面)?(?:有没有|是否有|收录了|是否收录(?:了)?|有|包含)(?P<d>[^，,。？?哪]{2,80}?)(?:这篇论文|这篇|论文)?(?:吗|么|\?|？|$)",
 )
 
 YEAR_RULES: tuple[tuple[str, Wording], ...] = (
-    ("between", Wording(r"\b(?:from|between|btwn?|betw)?\s*((?:19|20)\d\d)(?:年)?\s*(?:-|–|—|~|to|and|through|until|till|到|至|和)\s*((?:19|20)\d\d)\b(?:年)?(?:之间|间)?")),
-    ("before", Wording(r"\b(?:before|prior to|earlier than|older than|preceding|pre-?)\s*((?:19|20)\d\d)|((?:19|20)\d\d)\s*年?\s*(?:之前|以前|前)|早于\s*((?:19|20)\d\d)\s*年?")),
+    ("between", Wording(r"\b(?:from|between|btwn?|betw)?\s*((?:19|20)\d\d)(?:\s*年)?\s*(?:-|–|—|~|to|and|through|until|till|到|至|和)\s*((?:19|20)\d\d)\b(?:\s*年)?(?:之间|间|期间)?")),
+    ("before", Wording(r"\b(?:before|prior to|earlier than|older than|preceding|predat(?:e|es|ed|ing)|pre-?)\s*((?:19|20)\d\d)|((?:19|20)\d\d)\s*年?\s*(?:之前|以前|前)|早于\s*((?:19|20)\d\d)\s*年?")),
     ("until", Wording(r"\b(?:until|till|up to|by|through|no later than|not after|at most|as late as)\s*(?:and including\s*|the end of\s*)?((?:19|20)\d\d)|((?:19|20)\d\d) (?:or|and) (?:earlier|before|older)|(?:截至|截止到?|不晚于)\s*((?:19|20)\d\d)\s*年?|((?:19|20)\d\d)\s*年?\s*(?:及以前|及之前|或更早|或以前)")),
-    ("after", Wording(r"\b(?:after|later than|newer than|past|following)\s*((?:19|20)\d\d)|((?:19|20)\d\d)\s*年?\s*(?:之后|以后|后)|晚于\s*((?:19|20)\d\d)\s*年?")),
-    ("since", Wording(r"\b(?:since|starting(?: in| from)?|from|as of|no earlier than|not before)\s*((?:19|20)\d\d)(?= on\b| onwards?| and (?:later|after|newer)|\+| to (?:now|date|today|present))(?: onwards?| on\b| and (?:later|after|newer)| to (?:now|date|today|present))?|\b(?:since|starting(?: in| from)?|no earlier than|not before)\s*((?:19|20)\d\d)|((?:19|20)\d\d) (?:onwards?|and (?:later|after|newer|onwards?)|or (?:later|newer|after))|((?:19|20)\d\d)\s*年?\s*(?:以来|起|开始|及以后|及之后|或更晚|或以后)|自\s*((?:19|20)\d\d)\s*年?")),
+    ("after", Wording(r"\b(?:after|later than|newer than|past|following|postdat(?:e|es|ed|ing)|post-?)\s*((?:19|20)\d\d)|((?:19|20)\d\d)\s*年?\s*(?:之后|以后|后)|晚于\s*((?:19|20)\d\d)\s*年?")),
+    ("since", Wording(r"\b(?:since|starting(?: in| from)?|from|as of|no earlier than|not before)\s*((?:19|20)\d\d)(?= on\W*(?:$|[,.;?!]| (?:with|that|which|and|have|has|from|at)\b)| onwards?| and (?:later|after|newer)|\+| to (?:now|date|today|present))(?: onwards?| on\b| and (?:later|after|newer)| to (?:now|date|today|present))?|\b(?:since|starting(?: in| from)?|no earlier than|not before)\s*((?:19|20)\d\d)|((?:19|20)\d\d) (?:onwards?|and (?:later|after|newer|onwards?|up|above|beyond)|or (?:later|newer|after)|\+)|((?:19|20)\d\d)\s*年?\s*(?:以来|起|开始|及以后|及之后|或更晚|或以后)|自\s*((?:19|20)\d\d)\s*年?")),
 )  # fmt: skip
 
 ABOUT = Wording(r"\babout\b|关于|有关|相关|方面")
@@ -193,7 +270,7 @@ REPEATED = Wording(
 )
 MANY_CATEGORIES = Wording(
     r"\b(?:more than one|multiple|several|two|different|at least two) (?:categories|category|sections?|headings?)\b",
-    r"(?:多个|两个|不止一个)(?:类别|分类|章节)",
+    r"(?:多个|两个(?:以上|及以上|或以上)?|不止一个|一个以上)(?:的)?(?:类别|分类|章节)",
 )
 NO_ARXIV = Wording(
     r"\b(?:without|no|lacking|lack|lacks|missing|not have|don't have|doesn't have)(?: an?| any)? arxiv (?:links?|ids?|numbers?|versions?|page)\b",
@@ -203,9 +280,18 @@ WITH_ARXIV = Wording(
     r"\b(?:with|have|has|having|carry|got)(?: an?| any| their)? arxiv (?:links?|ids?|numbers?|versions?|page)\b",
     r"有\s*arxiv\s*(?:链接|编号|版本)",
 )
-REVIEWED = Wording(r"\bpeer[- ]?reviewed\b", r"同行评审")
+REVIEWED = Wording(
+    r"\bpeer[- ]?reviewed\b|\b(?:no|not|non|without)[- ](?:just |only |mere |any )*(?:arxiv )?pre-?prints?\b"
+    r"|\b(?:at|in|into|by|to|from) (?:an?|any|some|real|actual) (?:(?:real|actual|proper|top|major|peer-reviewed|academic) )*(?:conference|venue|journal)s?\b",
+    r"\b(?:an?|any|some) (?:conference|journal) (?:venue|publication|version|paper)s?\b",
+    r"同行评审|正式发表|正式会议|顶会|(?:不是|非)预印本",
+)
+SORTED = Wording(
+    r"\b(?P<first>oldest|newest|latest|earliest|most recent) (?:ones? )?(?:first|to (?:newest|oldest|latest))\b|\b(?:in )?(?P<chrono>chronological(?:ly)?(?: order)?)|\b(?:sorted|ordered|sort|order|arranged?)(?: them| these| those| it)? (?:by|according to) (?:publication )?(?:year|date|time)(?P<down>,? desc\w*)?",
+    r"按(?:发表)?(?:时间|年份|年|先后)(?:顺序|先后)?(?:排序|排列|排|从早到晚|由早到晚)?(?P<zh_down>从新到旧|倒序|由近到远)?",
+)
 HEADING = Wording(
-    r"\b(?:section|category|heading|subsection|subcategory)\b(?! ?\d)|\blist (?:what|everything|all)(?:['’]s| is)? (?:listed |filed )?(?:under|in)\b",
+    r"\b(?:file|filed|files|put|list|listed|sort|sorted) (?:it |them )?under\b|\b(?:section|category|heading|subsection|subcategory)\b(?! ?\d)|\blist (?:what|everything|all)(?:['’]s| is)? (?:listed |filed )?(?:under|in)\b",
     r"类别|这一类|这类|分类|小节",
 )
 
@@ -243,16 +329,35 @@ EMPTY = frozenset(
     sorts set whole entire full complete altogether overall together distinct unique different separate unlike anything
     something everything latest newest oldest earliest recent first last since before after until till onwards later earlier
     up down back through per part subcategory subcategories sub leaf leaves non date dates dated got link links linked linking count counts counting
-    counted excluding exclude excl incl plus besides apart except lead whats wheres whos
+    counted excluding exclude excl incl plus besides apart except lead whats wheres whos fraction percentage percent share proportion ratio
     same time simultaneously concurrently somewhere aren't isn't wasn't don't doesn't didn't weren't haven't hasn't can't
-    actually neither nor single sole lone post posts posted stored goes called gimme""".split()
+    itself themselves oneself group groups bucket buckets myself but however am i'm above again along already amid among amount anyone around away become becomes becoming bit brings
+    couple current dear decide decided directly doing done else especially exact explicit expect extra far feel final form forward found full further
+    gave general gets giving go going gone guess happen happens happened having hear hope indeed instance involve involves involved involving keen
+    lot lots main maintained manage managed matter maybe mean means mind mine moment move moved near necessarily needed needs next nice normal note
+    noted notice noticed obviously often old own owned particularly past people perhaps person piece pieces plain point possible possibly prefer
+    presently previously prior probably publicly rather ready regards relate relates relating remain remains rest seem seems seen shown side
+    slightly somewhat soon spot still straight such suppose supposed take taken takes talk talking talks tend think thinking thought though
+    towards toward true truly try tried typical unless upon usual variety view viewed wanted wants way ways welcome went wish wonder word words
+    worth write writing written wrong yours presence exist existed existing r u ur n wanna gonna da wit pls. cuz tho btw lol etc eg e.g i.e ie respectively
+    actually neither nor single sole lone post posts posted stored goes called size file files put gimme pull grab dig whatever offer offers offered reading readings concerning carry carries carrying contribute contributes contributed
+    contribution fall falls fell fit fits heading headings real actual actually proper properly order ordered sorted according exactly precisely roughly
+    approximately altogether totally completely fully complete comprehensive overview compile compiled assemble gather collection collected browse
+    browsing check checking verify confirm clarify wondering curious hoping trying quick short brief let's lets lemme hmm um uh er anyway anyways
+    separately individually apiece vs versus somehow someone somebody anybody everyone nobody none nothing another elsewhere anywhere everywhere nowhere wherever whichever whoever however
+    therefore thus hence because since although though despite while whilst during meanwhile already yet ever never always sometimes usually mostly
+    mainly mostly primarily largely simply merely solely purely nearly almost quite very really rather pretty fairly enough many much several various
+    certain specific particular given following respective corresponding same similar whatever count counted counts tally total totals sum summed add
+    added bring brings brought turn turns turned end ends ended start starts started begin begins began keep keeps kept hold say says said tell tells
+    told ask asks asked answer answers question questions search searching filter filtered query browse lookup report reports catalogued catalogue
+    published publishing venueless tagged tag tags label labels marked status stuff things thing bunch sure guys folks quick quickly just simply basically again back right good got""".split()
 )
 # Words of asking that are often misspelt: a word near one of them says nothing either.
 MISSPELT = tuple(
     "whats which papers published publication section category listed entries conference".split()
 )
 EMPTY_ZH = Wording(
-    "请问|请|一下|帮我|我想|知道|想|列出|列举|给出|给我|找出|找|看看|展示|显示|哪些|哪几|哪一|哪篇|哪个|哪|什么|有没有|没有|有|多少|几篇|几个|几|一共|总共|共|"
+    "出来|其他的?|其它的?|其余的?|剩下的?|剩余的?|一|而且|并且|但是|但|且|帮忙|麻烦|劳驾|谢谢|想找|查询|查|搜索|搜|检索|整理|汇总|罗列|点|呀|哦|嘛|啦|百分之几|百分之|比例|占比|分布|统计|被|请问|请|一下|帮我|我想|知道|想|列出|列举|给出|给我|找出|找|看看|展示|显示|哪些|哪几|哪一|哪篇|哪个|哪|什么|有没有|没有|有|多少|几篇|几个|几|一共|总共|共|"
     "总数|数量|数|收录|列表|清单|名单|仓库|目录|条目|论文|文章|文献|工作|研究|方法|技术|类别|分类|这一类|这类|类|章节|小节|部分|方面|方向|领域|主题|关于|有关|"
     "相关|属于|归|归在|归类|放在|列在|下面|之下|以下|下|里面|里|中|上|内|其中|当中|是|的|了|在|于|和|与|及|或|以及|还|也|都|被|把|对|从|到|由|为|吗|么|呢|吧|啊|"
     "这个|那个|该|此|这|那|个|篇|条|项|年|发表|发布|出版|刊登|录用|接收|会议|期刊|顶会|会|提供|公开|开源|代码|源码|附|带|所有|全部|全|每|只|仅|含|包括|包含|"
@@ -264,20 +369,29 @@ EMPTY_ZH = Wording(
 
 # conditions
 TITLE_END = Wording(
-    r"[?？。!！,，;；]|\s(?:on|in|from|at|of|under|published|since|before|after|that|and have|with code)\b|的(?:论文|文章|条目)|(?:的)?有(?:哪|多少|几)|一共|共有"
+    r"\s*(?:这个?|一|等)?(?:词|字样|字眼|几个字|这几个字)|[?？。!！,，;；]|\s(?:on|in|from|at|of|under|published|since|before|after|that|and have|with code)\b|的(?:论文|文章|条目)|(?:的)?有(?:哪|多少|几)|一共|共有"
 )
 TITLE_EDGES = Wording(r"^\s*(?:the|a|an|words?|terms?)\s+|\s+(?:are there|is there|exist|are|is)\s*$")
 TITLE_WORDING = Wording(
-    r"\b(?:whose|with|where|in) (?:the |its |their )?(?:titles?|names?)\b|\b(?:mention\w*|contain\w*|says?|starts?|words?|terms?|phrase|string)\b",
-    r"标题|题目|名字|题名|提到|出现|含有|带有",
+    r"\b(?:whose|with|where|in) (?:the |its |their )?(?:titles?|names?)\b|\b(?:mention\w*|contain\w*|says?|start\w*|begin\w*|words?|terms?|phrase|string|somewhere)\b",
+    r"标题|题目|名字|题名|提到|出现|含有|带有|开头|打头|起头|(?:这|那|一)?个?(?:词|字样|字眼)|以(?=\s)|过(?=\s)",
 )
 IDIOM = Wording(r"\bpay(?:ing)? attention$")
+# What may stand between two things of which either counts: "X and Y", "in X, and how many are in Y", "X 有几篇,Y".
 JOINED = Wording(
-    r"\W*(?:and|or|as well as|plus|&|,|/|、|，|和|与|及|以及|或|还有)\W*(?:and|or|the|on|in|for)?\W*"
+    r"\W*(?:papers?|entries|ones|works|category|section|(?:这一?)?[类节]|的?论文|有?(?:多少|几)[篇条个](?:论文)?)?\W*"
+    r"(?:and|or|nor|as well as|plus|&|,|/|、|，|和|与|及|以及|或|还是|还有|than|vs\.?|versus|compared (?:to|with))\W*"
+    r"(?:the ones? |those )?(?:how many(?: papers| entries| ones)?(?: are| is)?(?: there| listed)?|又?有?(?:多少|几)[篇条个])?\W*(?:and|or)?\W*(?:is|are|does)?\W*(?:in|on|about|for|from|under|at)?\W*(?:the|those)?\W*"
+)
+FOR = Wording(r" for ")
+THE_ONE = Wording(r".{0,20}\b(?:the )?(?:ones?|that|those) (?:for|on|about|in|of)\W*")
+# The first of two names that share their last words: "white-box or" before "black-box distillation".
+ELIDED = Wording(
+    r"(?<![\w-])(?P<word>[\w-]+)\s*(?:,|/|&|\band\b|\bor\b|\bnor\b|\bvs\.?|\bversus\b|\bthan\b)\s*(?:the |in |on |under )?$"
 )
 BOTH = Wording(
-    r"\bboth\b|\b(?:at the same time|simultaneously|concurrently|at once|in common|(?:and|but) also|double[- ]listed|overlap\w*)\b|\bpaper (?:is|was|sits|stands|appears|belongs|falls|shows up) (?:\w+ )?(?:in|under|to)\b(?!.*\bor\b)",
-    r"同时|兼|既.+又|(?:两|二)(?:个)?(?:节|类|类别|分类|章节|处)(?:里|中|下)?都|交集",
+    r"\bboth\b|\b(?:at the same time|simultaneously|concurrently|at once|in common|(?:and|but|that are|are|is|which are) also|also (?:in|under|listed|filed|counted|appear\w*)|(?:double|cross)[- ]?listed|overlap\w*|intersection)\b|\bpaper (?:is|was|sits|stands|appears|belongs|falls|shows up) (?:\w+ )?(?:in|under|to)\b(?!.*\bor\b)",
+    r"同时|兼|既.+又|也(?:在|属于|归|出现在)|又(?:在|属于)|(?:两|二)(?:个)?(?:节|类|类别|分类|章节|处)(?:里|中|下)?都|交集",
 )
 SECOND_EXCLUDED = Wording(r"\s*(?:,?\s*(?:and|or|nor)|&|/|、|和|或|及|与)\s*")
 ENLSP = Wording(r"\bENLSP\b")
@@ -290,11 +404,19 @@ ASIDE_MARK = Wording(
     r"\b(?:ones?|parts?|sections?|subsections?|category|sense|kind|meaning|i\.?e\.?|aka|a\.k\.a\.?|that is|not|as in|under|within|mean)\b",
     r"那个|那一|这一|指的?是|即|也就是|不是|而非|部分|一节|一类|类别|下的|里的",
 )
+POINTING = Wording(
+    r"那(?:个|一|部分|些|边|块|种)?(?:部分|节|类|块)?|这(?:个|一|部分|些|边|块|种)?(?:部分|节|类|块)?|部分|指的?是|一[类节块]|的|只看|只要"
+)
 NOT_MEANT = Wording(r"\b(?:not|rather than|as opposed to)\b[^,;]*|(?:不是|而非|非)[^,，;；]*")
 # What an aside must not say to be a mere hint: these are conditions or ways of counting.
 CONDITION = Wording(
     r"\d{4}|\b(?:code|repo\w*|open[- ]?source\w*|workshops?|findings|arxiv|duplicat\w*|distinct|entr(?:y|ies)|titles?|newest|latest|oldest|earliest|excl\w*|incl\w*|only)\b",
     r"代码|开源|研讨会|重复|条目|标题|最新|最早|不含|包括|年",
+)
+# What a second clause calls the set of the first.
+OF_THEM = Wording(
+    r"\b(?:of|among|from|in) (?:them|those|these|which|that)\b|\b(?:those|these|they|them)\b",
+    r"其中|这些|那些|里面|它们|当中",
 )
 # A second clause on the part of the set: ", and which of them have code", ",其中几篇有代码".
 PART = Wording(
@@ -316,7 +438,7 @@ VENUE = re.compile(
     r"(?<![A-Za-z])(?P<name>USENIX ATC|AI Open|[A-Za-z]{2,11})(?P<year>\s?['’]\d\d\b|\s?(?:19|20)\d\d(?!\d)|\d\d(?!\d))?(?![A-Za-z])"
 )
 EXCLUDED = Wording(
-    r"(?:\b(?:(?:are|is|was|were|do|does|did)n['’]?t|not|non|excluding|except(?: for)?|besides|neither|nor|rather than|instead of|outside(?: of)?|other than|no|without|minus|never)"
+    r"(?:\b(?:(?:are|is|was|were|do|does|did)n['’]?t|not|non|excluding|except(?: for)?|besides|neither|nor|rather than|instead of|outside(?: of)?|other than|no|without|minus|never|after|behind|next to)"
     r"(?: (?:come|came|be|been|published|appear|anything|just|only|merely|those|ones))*|不是|不在|除了|除|非|排除|不算)[\s-]*(?:on|in|at|from|for)?[\s-]*$"
 )
 SHORT_VENUES = frozenset({"SC", "ACL", "UAI", "AutoML", "ARITH", "Website", "Blog"})  # words, or nearly
@@ -330,24 +452,106 @@ VENUE_NICKNAMES = {
 VENUES_THAT_ARE_NO_WORDS = frozenset({"neurips", "arxiv", "emnlp", "eurosys"})
 OTHER_VENUES_THAT_ARE_WORDS = frozenset({"DATE", "FAST", "CHI", "MICRO", "Nature", "Science"})
 YEAR = re.compile(r"(?<![\d.])((?:19|20)\d\d)(?![\d.]\d|\d)")
-YEAR_AND_YEAR = Wording(r"^(?!between).*\d\s*年?\s*(?:and|和)\s*\d(?!.*间)")
-NUMBER_OF_PAPERS = Wording(r"(?<!['’\w])\d{1,2}(?= (?:\w+ ){0,3}(?:papers|entries|ones|works|articles)\b)")
+YEAR_AND_YEAR = Wording(r"^(?!between|btw|betw|from).*\d\s*年?\s*(?:and|和)\s*\d(?!.*间)")
+NUMBER_OF_PAPERS = Wording(r"(?<!['’\w])\d{1,3}(?= (?:[\w-]+ ){0,4}(?:papers|entries|ones|works|articles)\b)")
 WITH_DUPLICATES = Wording(
     r"\b(?:with|counting|including) (?:the )?(?:duplicates|repeats|repetitions)\b|\bduplicates (?:included|counted|too|as well)\b",
     r"重复的?(?:论文)?(?:也要?算|算上|计入|都算)|(?:含|算上|包括)(?:了)?重复的?",
 )
 ENTRIES = Wording(r"\bentr(?:y|ies)\b", r"条目|[几多]少?条", WITH_DUPLICATES.source)
 
-# lookups
+# clauses: exceptions
+EXCEPT = Wording(
+    r"(?:[,(;]\s*)?\b(?:and |but |or )?(?:besides|except(?:ing)?(?: for)?|excluding|excl\.?|exclude|apart from|aside from|other than|not counting|not including|minus|leaving out|leaving aside|without counting|setting aside|but not|but none of|outside(?: of)?|ignoring|ignore|skip(?:ping)?|rather than|instead of|remove|drop|leave out)\b(?! workshops?\b)",
+    r"(?:除了|除去|除开|除掉|排除|剔除|扣除|去掉|刨去|撇开|除(?!外|以外|了))|(?:[,,(（]\s*)?(?:但|并且|且)?(?:不含|不包括|不包含|不算|不要|不计)",
+)
+IS_NOT = Wording(
+    r"\b(?:(?:are|is|was|were|do|does|did|have|has)n['’]?t|not|neither|never)\b(?:\s+(?:come|came|be|been|published|belong(?:ing)?|fall(?:ing)?|listed|filed|appear(?:ed|ing)?|in|from|under|about|on|at|to|the|of|part|dated|either))*(?=\s)",
+    r"(?:不|没有?)(?:是|在|属于|归在|归入|列在|发表在|发表于|来自)|(?:既)?(?:又|也)?不(?:是|在|属于)",
+)
+EXCEPT_AFTER = Wording(
+    r"(?:^|[,，;；。(（?？])\s*(?P<what>[^,，;；。(（)）?？]{1,40}?)(?:的)?(?:论文)?(?:都|也|全)?(?:不要|除外|不算(?:在内)?|不计(?:入)?|除去|去掉|不考虑|排除在外)\s*[)）]?"
+)
+EXCEPT_TAIL = Wording(r"\s*(?:的?(?:论文|文章|那些)?\s*(?:以外|之外|外)(?:的)?|的话|的)?\s*[,，)）]?")
+CLAUSE_END = Wording(
+    r"[,，)）]|\s(?=(?:which|what|how many|list|show|give|name|are|is|there|do|does|have|has|that|who|where|from the list|on the list|in the list|with|and)\b)|(?=(?:的|以外|之外|外[,，的]|里|中的|也|而且|并且|且|又|但|同时))",
+)
+# A finite verb ends an exception, unless it is the exception's own: "other than GPTQ are from 2023".
+MAIN_VERB = Wording(
+    r"(?<!that)(?<!which)(?<!ones)(?<!those) (?:are|is|was|were|have|has|had|do|does|did|came|come|appear|appeared|got|made)\b"
+)
+SENTENCE_END = Wording(r"[;；?？!！。]|\.(?=\s|$)")
+
+# followups
+COUNTER = Wording(r"(?:多少|[几哪那])一?[篇条个](?!论文|文章|文献)")
+# The other part of a set that was split by its code: "and those without?", 其余的呢.
+WITHOUT_IT = Wording(
+    r"\b(?:without|don['’]t|do not|lack(?:ing)?)(?: (?:it|one|any|have|code))*\W*$|\b(?:the )?(?:rest|others|other ones|remaining)(?: ones)?\W*$",
+    r"没有的|其余|其他的|剩下的|不带的",
+)
+LEANS_ON = Wording(
+    r"\b(?:of|among|from) (?:them|those|these|which)\b|\b(?:these|those|them|they|ones?)\b|^\s*(?:add|plus|include|and|only|just|but|also|now|then|what about|how about|except|excluding|besides|without|with|any|ok|so|same|or)\b|\b(?:instead|too|as well)\W*$",
+    r"其中|这些|那些|它们|当中|里面|这里面|^(?:那|那么|再|还有|还|只|仅|就|除了|除去|换成|然后|以及|呢)|呢\s*[?？]?$|呢\s*[?？]",
+)
+ADDS = Wording(
+    r"\b(?:add|plus|also include|include also|together with|along with|as well as|on top)\b",
+    r"加上|再加|加进|以及|一并|也算上",
+)
+ABOUT_IT = Wording(r"\b(?:what|how) about\b")
+NARROWS = Wording(
+    r"\b(?:of|among|from) (?:them|those|these|which)\b|\b(?:only|just|these|those|them|they|ones|except|excluding|besides)\b(?!.*\binstead\b)",
+    r"其中|这些|那些|它们|当中|里面|只|仅|除了|除去|除开|就|不要",
+)
+LEAN_WORDS = frozenset(
+    "add plus together along top on to that and only just but also now then them they ones one same instead too well ok so about how what keep leave narrow filter restrict limit".split()
+)
+LEAN_ZH = Wording(r"加上|加进|一并|[加那么再还只仅就呢看这它换成要留]|然后|里头|筛选?|限定")
+SHOW_THEM = Wording(
+    r"^(?:(?:and|so|ok|okay|then|now|please|pls|can you|could you|great|thanks|cool|yes|sure)[\s,]+)*(?:(?:list|show|name|display|print|give|enumerate|tell)\b(?: me)?(?: all)?(?: of)? (?:them|those|these|it|the list|the titles|their titles|the names|their names|all|the papers|these papers|those papers)(?: all| please| pls| then| by title| by name)*|which (?:ones?|papers)(?: are (?:they|those|these|there))?|what are (?:they|those|these)(?: called)?|their (?:titles|names))\W*$",
+    r"^(?:那|请|那么|麻烦)?(?:都|把它们|把这些|全部?|具体)?(?:是|有)?(?:列出来?|列一下|列出|哪些|是哪些|是哪几篇|哪几篇|列举一下|给出?(?:标题|名单|名字)|叫什么(?:名字)?)(?:它们|论文|一下|吧|呢)*\W*$",
+)
+COUNT_THEM = Wording(
+    r"^(?:(?:and|so|ok|okay|then|now)[\s,]+)*how many(?: (?:are (?:there|they|these|those)|is that|in total|in all|of them|total|papers|papers is that))*\W*$",
+    r"^(?:那|那么)?(?:一共|总共|共)?(?:有|是)?(?:几篇|多少篇?)(?:呢|论文)*\W*$",
+)
+PRONOUN = Wording(
+    r"\b(?:it|its|they|their|them|this (?:paper|one)|that (?:paper|one)|the paper)\b",
+    r"它们?的?|这篇(?:论文)?|那篇(?:论文)?|该论文",
+)
+AND_ITS_NAME = Wording(
+    r"^(?:(?:ok|okay|so|then)[\s,]+)*(?:and|what about|how about|or)\b(?: for)?\s*(?P<a>.+?)\s*[?？]*$|^(?:那|那么|还有)?(?P<b>.+?)呢\s*[?？]?$"
+)
+
+# lookups: fields named by a bare word, "TriForce: venue, year, code?"
+BARE_FIELDS = (
+    ("venue", Wording(r"\b(?:venue|conference|journal)\b", r"会议|期刊")),
+    ("year", Wording(r"\b(?:year|date)\b", r"年份|年")),
+    ("code", Wording(r"\b(?:code|repo|repository|github)\b", r"代码|仓库")),
+    ("link", Wording(r"\b(?:link|url|pdf)\b", r"链接|网址")),
+    ("category", Wording(r"\b(?:category|categories|section)\b", r"类别|分类")),
+)
+YES_OR_NO = Wording(
+    r"^(?:so |and )?(?:is|was|were|are|did|does|isn['’]t|wasn['’]t)\b", r"吗|么\s*[?？]?$|是不是|是否"
+)
+AMONG = Wording(
+    r"\bwho\b|\bwhich ones?\b|\bor\b|\b(?:which|what|any|how many)(?: ones?)? (?:of|among|out of|are|is|were|was|have|has|come|came|appeared)\b|\bof\b.{3,80},? (?:which|how many)\b|\b(?:among|out of)\b",
+    r"(?:里|中|之中|当中|里面)?(?:哪些|哪几|哪个|哪一?篇|几篇|谁)",
+)
+WHICH_FIRST = Wording(
+    r"\b(?:which|what|who)\b.{0,40}\b(?:earlier|first|older|oldest|earliest|before|newer|later|newest|latest|more recent)\b|\b(?:is|was|did|were) .{1,60}\b(?:older|newer|earlier|later|before|after)\b(?: than)?",
+    r"哪(?:个|一个|篇|一篇)?.{0,8}(?:更|比较|最)?(?:早|晚|新|老)|谁(?:更|比较|最)?(?:早|晚|新)|比.{1,30}(?:早|晚|新|老)",
+)
 ARXIV_NUMBER = re.compile(r"(?<!\d)\d{4}\.\d{4,5}(?!\d)")
 NO_LOOKUP = Wording(
     r"\bpapers\b|\b(?:which|what|one|any) (?:[\w-]+ )?paper\b|哪一?篇|哪些|哪几|多少[篇个条]|几[篇个条]|(?:代码|开源)的|how many"
 )
-NAME_EDGES = Wording(r"^(?:(?:the|there|any) )+|^(?:请问|那么|那)|\bpaper$|论文$")
+NAME_EDGES = Wording(
+    r"^(?:(?:the|there|any|an?|some) )*(?:(?:paper|work|article|method|publication|entry|anything|something)s? (?:called |named |titled |entitled |by the name (?:of )?|(?=[\"'“《‘])))?(?:the )?|^(?:一篇|这篇|名为|叫做?|题为)+|^(?:请问|那么|那)|\bpaper$|论文$"
+)
 LOOKUP_WORDS = frozenset(
-    "arxiv id ids identifier address url pdf page webpage web official public online peer-reviewed reviewed peer "
+    "according both file filed often before after arxiv id ids identifier address url pdf page webpage web official public online peer-reviewed reviewed peer "
     "originally original exact title implementation download read go land put when old date anyone know did "
-    "编号 号 号码 地址 网址 下载 出处 标题 全称 年份 哪年 何时 时候 官方 顶会".split()
+    "编号 号 号码 次 遍 回 发 地址 网址 下载 出处 标题 全称 年份 哪年 何时 时候 官方 顶会".split()
 )
 
 # reading
@@ -357,17 +561,84 @@ NOT_TOPICS = frozenset(
     "describe describes explain explains propose proposes proposed introduce introduced achieve achieves say says show shows "
     "recommend summary summarize summarise abstract pages words parameters tokens gpus days hours ability stars followers".split()
 )
+_SHAPE = r"(sub-?categor(?:y|ies)|headings?|buckets?|groups?|categor(?:y|ies)|sub-?sections?|sections?|topics?|areas?|venues?|conferences?|journals?|years?)"
+_SHAPE_ZH = r"(子类别|子类|小类|类别|分类|章节|小节|类(?!似)|方向|主题|会议|期刊|顶会|年份|年(?!代))"
 RANK = Wording(
-    r"\b(?:which|what)(?: is the)? (category|categories|section|venue|conference|year)s? .{0,40}\b(?:most|fewest|largest|biggest|more)\b",
-    r"\b(?:largest|biggest|smallest) (category|section|venue|conference)",
-    r"(?:哪个|哪一个|哪一)(类别|分类|类|章节|会议|年份|年).{0,20}最(?:多|少|大)",
+    rf"\b(?:which|what|whats|what's|top \w+)\b.{{0,60}}?\b{_SHAPE}\b.{{0,80}}\b(?:most(?! recent)|(?:greatest|highest|largest|lowest|smallest) (?:number|count|share)|fewest|least|largest|biggest|smallest|busiest)\b",
+    rf"\b(?:top|largest|biggest|smallest|busiest|(?:most|least) (?:common|frequent|popular|represented|populated|productive|papers of any))(?: \d+| two| three| four| five| ten)? (?:\w+ )?{_SHAPE}\b",
+    rf"(?:哪一?个|哪一|哪些|哪几个|哪|什么){_SHAPE_ZH}.{{0,30}}最(?:多|少|大|小)",
+    rf"最(?:多|少|大|小)的?(?:前?\s*[\d一二两三四五六十]+\s*(?:个|大)?)?(?:是)?(?:哪)?(?:一)?(?:个|几个)?{_SHAPE_ZH}",
 )
-RANKED = {w: "category" for w in ("category", "categories", "section", "类别", "分类", "类", "章节")} | {
-    "venue": "venue", "conference": "venue", "会议": "venue", "year": "year", "年份": "year", "年": "year",
-}  # fmt: skip
-FEWEST = Wording(r"\b(?:fewest|smallest|least)\b", r"最少|最小")
+# "How many papers a year", 每年, 各类别.
+EACH_OF = Wording(
+    rf"\b(?:per|by|each|every|for each|(?:across|over)(?: the)?|in each|a(?=n? year\b))(?: publication)? {_SHAPE}\b",
+    rf"(?:每一?个?|各个?|按){_SHAPE_ZH}",
+)
+# "Which venues did they appear at?": every one, counted.
+WHICH_ALL = Wording(
+    r"\b(?:which|what|list the|all the) (?:different |various )?(venues|conferences|years|journals)\b",
+    r"(?:发表|发|出|登)(?:表)?(?:在|于)(?:了)?(?:哪些|哪几个|什么)(会议|期刊|地方)|哪些(会议|期刊|年份)",
+)
+EACH = Wording(
+    r",?\s*(?:and )?(?:with )?how many (?:papers?|entries) (?:(?:does|do|are|is|in|has|have|under) )*(?:each|every one)(?: (?:one|of them|have|has|contains?|holds?))*"
+    r"|[，,]?\s*(?:各自?|分别|每一?[个类])(?:都)?(?:有|含|收录)?(?:了)?(?:多少|几)[篇条]?(?:论文)?"
+)
+RANK_SOME = Wording(
+    r"\b(?P<what>(?:sub-?)?categor(?:y|ies)|(?:sub-?)?sections?|topics?|venues?|conferences?|years?)\b.{0,30}?\b(?P<how>only|just|exactly|a single|more than|over|at least|fewer than|less than|under|at most) ?(?P<n>\d+|a single|one|two|three|four|five|ten)? (?:single )?(?:papers?|entr(?:y|ies))\b",
+    r"(?:哪些|哪几个|哪个|多少个|几个)(?P<what_zh>子类|小类|类别|分类|类|会议|年份).{0,6}?(?P<how_zh>只有|仅有|不到|不足|少于|超过|多于|大于|至少|最多)\s*(?P<n_zh>\d+|[一两二三四五六七八九十])\s*[篇条]",
+)
+BOUNDS = (
+    ("more", Wording(r"more than|over|超过|多于|大于")),
+    ("atleast", Wording(r"at least|至少")),
+    ("fewer", Wording(r"fewer than|less than|under|不到|不足|少于")),
+    ("atmost", Wording(r"at most|最多")),
+)
+RANKED = (
+    ("category", Wording(r"categor|section|topic|area|heading|bucket|group|类|章节|小节|方向|主题")),
+    ("conference", Wording(r"conference|会议|顶会")),
+    ("venue", Wording(r"venue|journal|期刊|地方")),
+    ("year", Wording(r"year|年")),
+)
+VENUES = Wording(r"venue|conference|journal", r"会议|期刊")
+TOP_SHAPES = Wording(
+    r"\b(?:top|\w+est|most \w+) (\d+|two|three|four|five|ten)\b|\b(\d+|two|three|four|five|ten) (?:largest|biggest|smallest|most)\b",
+    r"(?:前|最[多少大小]的?)\s*(\d+|[二两三四五十])",
+)
+LARGEST = Wording(
+    r"\b(?:largest|biggest|smallest)(?: \w+)? (?:sub-?)?(?:categor|section)|\b(?:which|what) (?:sub-?)?(?:categor|section).{0,40}\b(?:largest|biggest|smallest)\b"
+)
+FEWEST = Wording(r"\b(?:fewest|smallest|least|lowest)\b", r"最少|最小")
+# More of one or more of the other.
+COMPARE = Wording(
+    r"\b(?:more|fewer|less|bigger|larger|smaller|outnumber)\b.{0,90}\b(?:or|than|vs\.?|versus)\b",
+    r"\b(?:or|vs\.?|versus|between)\b.{1,80}\b(?:more|most|fewer|fewest|bigger|larger|smaller|less|outnumber\w*)\b",
+    r"\bwhich (?:one |of \w+ |category |venue |conference |year )?(?:has|have|had|got|holds?|contains?|saw) (?:the )?(?:more|most|fewer|fewest|less)\b.{0,60}\bor\b",
+    r"\b(?:vs\.?|versus|compared (?:to|with)|ahead of|behind)(?!\w)",
+    r"[多少]还是|还是.{1,50}[多少]|哪(?:个|类|边|一个|一类|一边|种|方面|家|一?年)?.{0,10}(?:更|比较)[多少]|哪(?:个|类|边|一个|一类|一边|一?年)(?:的)?(?:论文)?[多少](?!篇|个)|比.{1,40}更?[多少](?!篇|个)|谁(?:的论文)?更?多",
+)
+VERSUS = Wording(r"\b(?:vs\.?|versus|compared (?:to|with)|how does|how do)(?!\w)", r"对比|相比|相较")
+COMPARE_WORDS = frozenset(
+    "common popular frequent ahead behind more fewer less bigger larger smaller larger outnumber outnumbers vs vs. versus compared represented between".split()
+)
+COMPARE_ZH = Wording(r"[多少更比还谁边种得]|相比|一些|较")
 BELOW = Wording(
-    r"\b(?:sub-?categories|sub-?sections|categories|leaves|topics)\b", r"子类|小类|类别|分类|细分"
+    r"\b(?:sub-?categor(?:y|ies)|sub-?sections?|sub-?topics?|categor(?:y|ies)|sections|leaves|topics|headings)\b",
+    r"子类|小类|大类|类别|分类|细分|[几些]类",
+)
+# Categories are asked for below another, which is a question on the list whatever else is said.
+BELOW_SURE = Wording(
+    r"\bsub-?(?:categor(?:y|ies)|sections?|topics?)\b|\b(?:categor(?:y|ies)|sections|headings|topics) (?:(?:are|is|that|there|listed|filed|sit|fall|exist|come|do|you|have|does|it) )*(?:under|below|within|beneath|inside)\b|\b(?:is|are) .{1,40} (?:split|divided|broken down|organi[sz]ed) into\b.*\blist\b",
+    r"子类别?|小类|(?:下面?|之下|底下|里面?)(?:又|还|都)?(?:分|有|包含|包括)(?:为|成|了)?(?:哪|几|多少).{0,3}[类节]",
+)
+TOP_LEVEL = Wording(
+    r"\b(?:top[- ]level|top|main|major|highest[- ]level|first[- ]level) (?:categor|section|heading|topic)",
+    r"一级(?:类别|分类)|顶层|大类",
+)
+# How the list divides a category: a question on its shape, though "how" asks for the text elsewhere.
+SPLIT = Wording(
+    r"\bhow (?:is|are|does|do) .{1,60}\b(?:split|divided?|broken|subdivided?|organi[sz]ed?|distributed|spread)\b"
+    r"|\b(?:sub-?)?(?:sections|categories|topics|parts|groups) (?:does|do|is|are) .{1,60}\b(?:breaks?|broken|splits?|divided?|consists?|contains?|comprises?)\b",
+    r"(?:分成|分为|划分为?|细分为?)(?:了)?(?:哪|几|多少)",
 )
 LEAF = Wording(r"\blea(?:f|ves)\b", r"叶")
 FRAMEWORKS = Wording(r"\bframeworks?\b", r"框架")
@@ -379,6 +650,29 @@ TICKS = (
     ("fine_tuning", Wording(r"\bfine-? ?tun", r"微调")),
 )
 SHAPE_WORDS = frozenset(
-    "framework frameworks table support supports supported supporting rows row largest biggest smallest fewest least parts "
-    "training inference fine-tuning finetuning tuning efficient 框架 支持 表 子 训练 推理 微调 子类 小类 最多 最少 最大 大 少 细".split()
+    "distributed spread break breaks split consist consists comprise greatest highest lowest number sub-topic sub-topics sub-section sub-sections sub-category sub-categories heading headings bucket buckets group groups three five ten ranked ranking contribute contributes contributed saw see seen breakdown distribution histogram framework frameworks table support supports supported supporting rows row largest biggest smallest fewest least parts "
+    "top level top-level main major highest-level first-level common frequent popular represented populated productive busiest per "
+    "single exactly under over less fewer than at atleast split divided broken organised organized deepest bigger more 10 15 20 5 1 2 3 "
+    "training inference fine-tuning finetuning tuning efficient".split()
 )
+SHAPE_ZH = Wording(
+    r"一级|二级|顶层|框架|地方|发[在于]|支持|表|子|训练|推理|微调|小类|最[多少大小]?|[大小多少细分成按各前一二两三四五十份别底又还算]|自|顶层|一级|超过|不到|不足|至少|而已|顺序|排"
+)
+
+
+def counts_papers(text: str, left: Sequence[str]) -> bool:
+    """Whether "how many" beside a category can only mean papers: nothing else is counted."""
+    return not left and not METHODS.search(text)
+
+
+# Words that are in no paper's name: "are the five biggest categories on the list?"
+NOT_NAMES = (
+    SHAPE_WORDS
+    | COMPARE_WORDS
+    | frozenset(
+        "categories category sections venues conferences years common transformer transformers attention model models llm".split()
+    )
+)
+
+# replies
+SHARE = Wording(r"\b(?:fraction|percentage|percent|share|proportion|ratio)\b", r"比例|占比|百分之几")
