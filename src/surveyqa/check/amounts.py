@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from surveyqa.check.claim import Claim, Finding
 from surveyqa.check.evidence import Passage, Sentence
+from surveyqa.check.lexicon import wordset
 from surveyqa.check.numbers import Quantity
-from surveyqa.check.words import CONTRASTS, Text, Token
+from surveyqa.check.words import CONTRASTS, Text, Token, stem
 
 _UPPER = {"<=", "<"}
 _LOWER = {">=", ">"}
@@ -25,8 +28,9 @@ def numbers(claim: Claim, passage: Passage) -> list[Finding]:
             ends = [p for s in passage.sentences for p in s.numbers if p.unit == q.unit and p.low == p.high]
             if any(p.low == q.low for p in ends) and any(p.low == q.high for p in ends):
                 continue
-        if not here and _counted(q, claim.text, passage):
+        if not here and (_counted(q, claim.text, passage) or _rounded(q, passage)):
             continue
+        here = [(s, p) for s, p in here if not _other_unit(q, claim.text, s, p)]
         if not here:
             unit = [p for s in passage.sentences for p in s.numbers if p.unit == q.unit]
             found.append(Finding("number", f"'{_show(claim.text, q)}' is not in the passage", bool(unit)))
@@ -42,6 +46,28 @@ def numbers(claim: Claim, passage: Passage) -> list[Finding]:
         if not any(_bound_fits(q, p) for _, p in here):
             found.append(Finding("bound", f"the passage bounds '{_show(claim.text, q)}' differently", True))
     return found + _pairs(claim, passage)
+
+
+_ROUND = 1.1  # how far above a bound a value may lie for the bound to be a fair rounding of it
+
+
+def _rounded(q: Quantity, passage: Passage) -> bool:
+    """'over 13' for 13.4: a bound just below a value that the passage states as it is."""
+    if q.bound not in _LOWER or q.low != q.high:
+        return False
+    return any(
+        q.unit in {p.unit, ""} and not p.bound and q.low < p.low <= _ROUND * q.low
+        for s in passage.sentences
+        for p in s.numbers
+    )
+
+
+def _other_unit(q: Quantity, text: Text, sentence: Sentence, p: Quantity) -> bool:
+    """'19 participants' beside '19 %': a bare count of something that the passage's share is not of."""
+    if q.unit or q.spelled or p.unit not in {"%", "x"} or q.end >= len(text.tokens):
+        return False
+    noun = text.tokens[q.end]
+    return noun.kind == "word" and not noun.light and not noun.concepts & _right(sentence, p)
 
 
 def _lead(text: Text, q: Quantity) -> str:
@@ -85,6 +111,10 @@ def _counted(q: Quantity, text: Text, passage: Passage) -> bool:
     """A small spelled count that the passage gives as a list, or as one and another."""
     if not q.spelled or q.unit or not 2 <= q.low <= 6 or q.low != q.high:
         return False
+    if any(0 < n != q.low for n in (_items(s.text) for s in passage.sentences)) and not any(
+        _items(s.text) == q.low for s in passage.sentences
+    ):
+        return False
     for s in passage.sentences:
         run = sum(t.low == "," for t in s.text.tokens)
         if any(t.low in {"and", "or", "both"} for t in s.text.tokens) and (q.low == 2 or run >= q.low - 2):
@@ -101,6 +131,31 @@ def _counted(q: Quantity, text: Text, passage: Passage) -> bool:
                 for p in t.numbers
             )
     return False
+
+
+_SORTS = frozenset(
+    stem(w) for w in wordset("categorize divide group classify split include consist comprise organize sort")
+)
+
+
+def _items(text: Text) -> int:
+    """How many things a sentence sorts something into ('divided into A, B, and C'); 0 if it does not say."""
+    tokens = text.tokens
+    cue = next((t.index for t in tokens if t.stem in _SORTS or t.low == ":"), None)
+    if cue is None:
+        return 0
+    last = next(
+        (k for k in range(cue + 1, len(tokens) - 1) if tokens[k].low == "," and tokens[k + 1].low in _LAST),
+        None,
+    )
+    if last is None:
+        return 0
+    cuts = [k for k in range(cue + 1, last + 1) if tokens[k].low == ","]
+    sizes = [b - a for a, b in pairwise([cue, *cuts])]
+    return len(cuts) + 1 if all(n <= 7 for n in sizes) else 0
+
+
+_LAST = frozenset({"and", "or"})
 
 
 def _right(sentence: Sentence, p: Quantity) -> frozenset[str]:

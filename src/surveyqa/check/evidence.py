@@ -165,7 +165,12 @@ def subjects(text: Text, names: list[Name]) -> list[Name]:
             found.append(name)
     if not found:  # Graph of Thoughts (GoT)
         found = [
-            n for n in names if 0 < n.start <= 8 and tokens[n.start - 1].low == "(" and n.key not in GENERIC
+            n
+            for n in names
+            if n.start > 0
+            and tokens[n.start - 1].low == "("
+            and n.key not in GENERIC
+            and (n.start <= 8 or any(t.stem in _INTRODUCE for t in tokens[max(0, n.start - 14) : n.start]))
         ][:1]
     for name in names:  # Receptance Weighted Key Value (RWKV)
         if name in found or not name.start:
@@ -191,7 +196,8 @@ def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Sentence:
-    """`about`: names the sentence is about, its own or those of the sentence before it."""
+    """`about`: names the sentence is about, its own or those of the sentence before it; `denied`, `aside`:
+    tokens that it denies, and tokens that it says of what something is set against."""
 
     text: Text
     names: tuple[Name, ...]
@@ -201,6 +207,7 @@ class Sentence:
     concepts: frozenset[str]
     stems: frozenset[str]
     denied: frozenset[int]
+    aside: frozenset[int]
     start: int
     end: int
 
@@ -221,6 +228,7 @@ class Passage:
 _SCOPE_STOP = wordset("but while whereas although though and so because since if when which that unless")
 
 
+_SHARES = wordset("half third quarter fifth tenth some most many part percent fewer")
 _HARD = wordset("difficult challenging struggles struggle impossible infeasible")
 
 
@@ -246,6 +254,8 @@ def denied_tokens(text: Text) -> frozenset[int]:
             continue
         if lexical and at + 1 < len(tokens) and tokens[at + 1].low == "by":
             continue
+        if lexical and any(t.kind == "number" or t.low in _SHARES for t in tokens[at + 1 : at + 5]):
+            continue  # removes a quarter of the tokens
         if any(t.low in _HARD for t in tokens[at + 1 : at + 4]) and not lexical:  # not difficult
             covered |= {t.index for t in tokens[at + 1 : at + 4] if t.low in _HARD}
             continue
@@ -277,6 +287,20 @@ def denied_tokens(text: Text) -> frozenset[int]:
                         covered.add(j)
                     break
     return frozenset(covered)
+
+
+def aside_tokens(text: Text) -> frozenset[int]:
+    """Indices of tokens in phrases that something is set against: unlike X that needs Y, an alternative to
+    X."""
+    tokens = text.tokens
+    found: set[int] = set()
+    for t in tokens:
+        if t.low in {"unlike", "alternative-to"} or (t.low == "compared-to" and t.index < 4):
+            end = next(
+                (k.index for k in tokens[t.index + 1 :] if k.kind == "mark" and k.low != "~"), len(tokens)
+            )
+            found |= set(range(t.index + 1, end))
+    return frozenset(found)
 
 
 _ROW = re.compile(r"(?=(?<=\s)[A-Z∑][\w.+-]*\w(?: [A-Z]\w+)? \([A-Z][^()]*?\b(?:19|20)\d\d[a-z]?\))")
@@ -355,6 +379,7 @@ def _parse(raw: str, hints: frozenset[str]) -> Passage:
                 concepts,
                 frozenset(t.stem for t in text.tokens),
                 denied_tokens(text),
+                aside_tokens(text),
                 start,
                 end,
             )

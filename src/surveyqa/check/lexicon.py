@@ -51,6 +51,14 @@ PHRASES: tuple[tuple[str, str], ...] = (
         r"\b(?:instead|in place|in lieu) of\b|\brather than\b|\bas opposed to\b|\bin preference to\b",
         "instead-of",
     ),
+    (
+        r"\b(?:as )?(?:an? |the )?(?:alternatives?|replacements?|substitutes?|stand-ins?) (?:to|for|of)\b",
+        "alternative-to",
+    ),
+    (r"\b(?:gives?|giving|gave|given) up\b", "sacrifices"),
+    (r"\b(?:beyond|out of|outside) (?:the )?reach (?:of|for)\b", "impossible for"),
+    (r"\btime and space complexity\b", "time and memory complexity"),
+    (r"\bspace complexity\b", "memory complexity"),
     (r"\b(?:gets?|getting|got) rid of\b|\b(?:does|do|doing|did|done) away with\b", "eliminates"),
     (r"\b(?:makes?|made|making) up for\b", "compensates"),
     (r"\b(?:takes?|taking|took|taken) the place of\b", "substitutes"),
@@ -243,6 +251,9 @@ agree conflict
 maintain eliminate
 succeed struggle
 succeed worse
+expand restrict
+extend restrict
+increase restrict
 """
 
 # Members of a line exclude each other: if the claim has one where the evidence has another, they disagree.
@@ -310,6 +321,7 @@ short | long
 logit | feature
 prefix | suffix
 labeled | unlabeled
+human | ai
 """
 
 # Words that carry no claim of their own: not counted when coverage is measured.
@@ -327,7 +339,7 @@ until unless is are was were be been being am do does did doing done have has ha
 will
 would shall should must not no also too very quite rather just still already such like both either neither
 each
-there here about around between among et-al compared-to instead-of respectively thus hence therefore thereby
+there here about around between among et-al compared-to instead-of alternative-to respectively thus hence therefore thereby
 however moreover furthermore need
 """
 
@@ -346,7 +358,7 @@ DENYING = tuple(
 # Quantifiers that make a statement stronger, with the groups that carry them.
 UNIVERSAL = {
     "all": "all every each entire whole any full everything throughout",
-    "any": "any all every arbitrary unlimited unbounded irrespective regardless various",
+    "any": "any all every arbitrary unlimited unbounded irrespective regardless various maximum",
     "every": "every each all entire whole full",
     "always": "always consistently invariably ever every consistent",
     "never": "never not no without",
@@ -374,6 +386,15 @@ UNIVERSAL = {
     "zero": "zero no without lossless",
     "everywhere": "everywhere all",
     "sole": "sole only single",
+    "alone": "alone only sole solely exclusively single",
+    "best": "best optimal optimum outperform outperforms sota state-of-the-art highest record benchmark "
+    "superior surpass surpasses beats leading top",
+    "highest": "highest best most maximum top sota",
+    "lowest": "lowest least minimum smallest",
+    "smallest": "smallest lowest least minimum",
+    "cheapest": "cheapest",
+    "proves": "prove proves proven proof theoretical theoretically",
+    "proven": "prove proves proven proof theoretical theoretically",
     "unprecedented": "unprecedented",
     "worst": "worst",
     "most": "most majority mostly",

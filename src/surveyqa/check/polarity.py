@@ -39,10 +39,8 @@ def _status(token: Token, sentences: list[Sentence]) -> tuple[bool, bool]:
             if t.kind != "mark" and (
                 t.stem == token.stem or (t.concepts & token.concepts and not token.light)
             ):
-                if t.index in s.denied:
-                    no = True
-                else:
-                    yes = True
+                no = no or t.index in s.denied or (t.index in s.aside and not t.light)
+                yes = yes or t.index not in s.denied
     return yes, no
 
 
@@ -59,13 +57,35 @@ def _opposite_present(token: Token, sentences: list[Sentence], near: list[Token]
     return False
 
 
+def _prefixed_in(token: Token, sentences: list[Sentence]) -> bool:
+    """Whether the passage denies it by a prefix: unbounded for a bound."""
+    root = token.stem
+    return len(root) >= 4 and any(
+        t.low.startswith(p + root) for s in sentences for t in s.text.tokens for p in _UN if t.kind == "word"
+    )
+
+
+def _opposites_near(text: Text, heads: list[Token], head: Token) -> set[str]:
+    """Groups opposite to the claim's words; where the claim has other words of the run, to those near
+    them."""
+    others = {h.stem for h in heads if h is not head}
+    places = [t.index for t in text.tokens if t.stem in others]
+    return {
+        o
+        for t in text.tokens
+        if not places or any(abs(t.index - k) <= 4 for k in places)
+        for g in t.concepts
+        for o in OPPOSITES.get(g, ())
+    }
+
+
 def negation(claim: Claim, passage: Passage) -> list[Finding]:
     sentences = carrying(claim, passage)
     found: list[Finding] = []
     claim_tokens = claim.text.tokens
     for run in _cues(claim.text, claim.denied):
         states = [(t, *_status(t, sentences)) for t in run[:3]]
-        flipped = [t for t, yes, no in states if yes and not no]
+        flipped = [t for t, yes, no in states if yes and not no and not _prefixed_in(t, sentences)]
         agreed = [t for t, _, no in states if no]
         if not flipped or agreed:
             continue
@@ -80,7 +100,6 @@ def negation(claim: Claim, passage: Passage) -> list[Finding]:
             continue
         if len(flipped) >= max(1, (len(states) + 1) // 2):
             found.append(Finding("negation", f"the passage does not deny '{flipped[0].text}'", True))
-    opposites = {o for t in claim_tokens for g in t.concepts for o in OPPOSITES.get(g, ())}
     for s in sentences:
         for run in _cues(s.text, s.denied):
             heads = run[:3]
@@ -93,7 +112,7 @@ def negation(claim: Claim, passage: Passage) -> list[Finding]:
                 if any(c.index in claim.denied for c in mine):
                     hits = []
                     break
-                if t.concepts & opposites:
+                if t.concepts & _opposites_near(claim.text, heads, t):
                     continue
                 hits.append(t)
             others = {x.stem for x in s.text.tokens if x.index not in s.denied}
@@ -143,6 +162,8 @@ def opposites(claim: Claim, passage: Passage) -> list[Finding]:
     for token in claim.text.tokens:
         if token.kind != "word" or (token.light and token.low not in {"before", "after"}):
             continue
+        if token.stem in {"segm", "need"}:  # nouns mostly, and no side of an opposition
+            continue
         wanted = {o for c in token.concepts - _GRADED for o in OPPOSITES.get(c, ())} - token.concepts
         if not wanted:
             continue
@@ -152,7 +173,7 @@ def opposites(claim: Claim, passage: Passage) -> list[Finding]:
         other = ""
         for s in sentences:
             for t in s.text.tokens:
-                if t.kind != "word" or (t.light and t.low not in {"before", "after"}):
+                if t.kind != "word" or (t.light and t.low not in {"before", "after"}) or t.stem == "segm":
                     continue
                 shared = len(mine & {k.stem for k in _near_content(s.text, t.index)})
                 if t.concepts & wanted and not t.concepts & token.concepts:
@@ -204,6 +225,24 @@ def prefixed(claim: Claim, passage: Passage) -> list[Finding]:
     return []
 
 
+def _small(tokens: tuple[Token, ...]) -> bool:
+    return any(t.low in lexicon.MINIMAL for t in tokens)
+
+
+_HEDGES = wordset("may might could often sometimes usually generally typically necessarily always")
+_WHOLE = wordset("all every each entire any always everything")
+
+
+def _says(t: Token, forms: list[str], token: Token, sentence: Sentence, denied: bool) -> bool:
+    """Whether a word of the passage carries a quantifier of the claim: not 'never' by 'may not', not 'all'
+    by 'not all'."""
+    if t.low not in forms and t.stem not in forms:
+        return False
+    if token.low == "never" and t.low == "not":
+        return not any(k.low in _HEDGES for k in sentence.text.tokens[max(0, t.index - 2) : t.index + 3])
+    return denied or token.low not in _WHOLE or t.low not in _WHOLE or t.index not in sentence.denied
+
+
 def quantifiers(claim: Claim, passage: Passage) -> list[Finding]:
     found: list[Finding] = []
     sentences = carrying(claim, passage)
@@ -221,6 +260,8 @@ def quantifiers(claim: Claim, passage: Passage) -> list[Finding]:
             continue
         if token.low == "most" and token.index and tokens[token.index - 1].low in {"the", "at"}:
             continue
+        if token.low == "best" and tokens[token.index - 1].low != "the":
+            continue
         if token.low == "half":
             continue
         if token.low == "any" and any(
@@ -229,8 +270,13 @@ def quantifiers(claim: Claim, passage: Passage) -> list[Finding]:
             continue
         if token.low == "zero" and any(p.low == 0 for s in passage.sentences for p in s.numbers):
             continue
+        if token.low in {"only", "just", "merely"} and _small(tokens[token.index + 1 : token.index + 3]):
+            if any(t.low in lexicon.MINIMAL for s in sentences for t in s.text.tokens):
+                continue
         forms = lexicon.UNIVERSAL[token.low].split()
-        if not any(t.low in forms or t.stem in forms for s in sentences for t in s.text.tokens):
+        if not any(
+            _says(t, forms, token, s, token.index in claim.denied) for s in sentences for t in s.text.tokens
+        ):
             found.append(Finding("overclaim", f"'{token.text}' goes beyond the passage", False))
     minimal = any(t.low in lexicon.MINIMAL for s in sentences for t in s.text.tokens)
     if minimal:

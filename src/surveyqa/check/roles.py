@@ -5,6 +5,7 @@ from __future__ import annotations
 from surveyqa.check.claim import Claim, Finding, carrying
 from surveyqa.check.evidence import GENERIC, Passage, Sentence
 from surveyqa.check.structure import (
+    cast,
     comparisons,
     crossed,
     directed,
@@ -12,8 +13,10 @@ from surveyqa.check.structure import (
     instead,
     meet,
     misplaced,
+    ordered,
     rearranged,
     swapped,
+    turned,
 )
 from surveyqa.check.words import CONTRASTS, OPPOSITES, Text, Token, concepts, stem
 
@@ -187,7 +190,9 @@ def set_against(claim: Claim, passage: Passage) -> list[Finding]:
         return found
     for s in (passage.sentences[i] for i in sorted({i for i in claim.aligned if i >= 0})):
         for foil, main in foils(s.text):
-            only_foil = {t.stem for t in foil} - {t.stem for t in main}
+            away = {t.index for t in foil}
+            elsewhere = {t.stem for t in s.text.tokens if t.index not in away}
+            only_foil = {t.stem for t in foil} - elsewhere
             only_main = {t.stem for t in main} - {t.stem for t in foil}
             if parts and all(part & only_foil and part & only_main for part in parts):
                 word = next(t.text for t in claim.text.tokens if t.stem in parts[0] & only_foil)
@@ -205,9 +210,18 @@ def set_against(claim: Claim, passage: Passage) -> list[Finding]:
 
 def slots(claim: Claim, passage: Passage) -> list[Finding]:
     for s in carrying(claim, passage):
-        pair = misplaced(claim.text, s.text, passage.stems)
+        pair = misplaced(claim.text, s.text, passage.stems) or cast(claim.text, s.text)
         if pair:
             return [Finding("swap", f"'{pair[0]}' stands where the passage has '{pair[1]}'", True)]
+        pair = turned(claim.text, s.text)
+        if pair:
+            return [Finding("roles", f"'{pair[0]}' go the other way: '{pair[1]}' gives, not takes", True)]
+        mine, theirs = ordered(claim.text), ordered(s.text)
+        if mine and theirs and mine[0] & theirs[1] and mine[1] & theirs[0]:
+            if len(mine[0] & theirs[1]) + len(mine[1] & theirs[0]) > len(mine[0] & theirs[0]) + len(
+                mine[1] & theirs[1]
+            ):
+                return [Finding("roles", "first and last have changed places", True)]
     return []
 
 

@@ -220,31 +220,31 @@ def rearranged(claim: Text, sentence: Sentence) -> tuple[str, str] | None:
 
 # --- adjectives ------------------------------------------------------------------------------------------
 
-_SCALES = {
-    word: (line[0], sign)
-    for line in (
-        ("large", "large larger largest big bigger biggest huge", "small smaller smallest tiny compact"),
-        ("long", "long longer longest lengthy", "short shorter shortest"),
-        ("high", "high higher highest", "low lower lowest"),
-        ("fast", "fast faster quick quicker", "slow slower"),
-        ("strong", "strong stronger", "weak weaker"),
-        ("simple", "simple simpler easy easier", "complex complicated difficult hard"),
-        ("cheap", "cheap cheaper inexpensive", "expensive costly costlier"),
-        ("many", "more many", "fewer few less"),
-        ("upper", "upper top", "lower bottom"),
-        ("wide", "wide wider broad broader", "narrow narrower"),
-        ("frequent", "frequent frequently often", "rare rarely seldom infrequent"),
-        ("close", "near nearest close closest closer", "far farthest furthest distant"),
-        ("first", "first earliest", "last final latest"),
-        (
-            "major",
-            "major considerable substantial significant severe heavy serious",
-            "minor slight negligible minimal marginal insignificant",
-        ),
-    )
-    for sign, words in ((1, line[1]), (-1, line[2]))
-    for word in words.split()
-}
+_SCALE_LINES = (
+    ("large", "large larger largest big bigger biggest huge", "small smaller smallest tiny compact"),
+    ("long", "long longer longest lengthy", "short shorter shortest"),
+    ("high", "high higher highest", "low lower lowest"),
+    ("fast", "fast faster quick quicker", "slow slower"),
+    ("strong", "strong stronger", "weak weaker"),
+    ("simple", "simple simpler easy easier", "complex complicated difficult hard"),
+    ("cheap", "cheap cheaper inexpensive", "expensive costly costlier"),
+    ("many", "more many", "fewer few less"),
+    ("upper", "upper top", "lower bottom"),
+    ("wide", "wide wider broad broader", "narrow narrower"),
+    ("frequent", "frequent frequently often", "rare rarely seldom infrequent"),
+    ("close", "near nearest close closest closer", "far farthest furthest distant"),
+    ("first", "first earliest", "last final latest"),
+    (
+        "major",
+        "major considerable substantial significant severe heavy serious",
+        "minor slight negligible minimal marginal insignificant",
+    ),
+)
+_SCALES: dict[str, list[tuple[str, int]]] = {}  # a word may stand on two: lower layers, lower cost
+for _scale, _more, _less in _SCALE_LINES:
+    for _sign, _words in ((1, _more), (-1, _less)):
+        for _word in _words.split():
+            _SCALES.setdefault(_word, []).append((_scale, _sign))
 
 
 @lru_cache(maxsize=1024)
@@ -262,7 +262,7 @@ def adjectives(text: Text) -> tuple[tuple[str, int, frozenset[str], str], ...]:
             if any(k.low in _PRAISE for k in text.tokens[t.index + 1 : t.index + 4]):
                 continue
             if nouns:
-                out.append((*_SCALES[t.low], frozenset(nouns[:2]), t.text))
+                out += [(*scale, frozenset(nouns[:2]), t.text) for scale in _SCALES[t.low]]
     return tuple(out)
 
 
@@ -272,6 +272,7 @@ _LINKS = {
     "than": "than",
     "over": "over",
     "instead-of": "instead",
+    "alternative-to": "instead",
     "compared-to": "than",
     "into": "to",
     "to": "to",
@@ -314,7 +315,7 @@ def _phrase(tokens: tuple[Token, ...], at: int, step: int) -> list[Token]:
         t = tokens[k]
         if step > 0 and t.low == "(" and k + 2 < len(tokens) and tokens[k + 2].low == ")":
             out.append(tokens[k + 1])  # Optimal Brain Quantization (OBQ)
-        if (t.kind == "mark" and t.low != "~") or t.low in _LINKS or t.low in _BREAKS:
+        if (t.kind == "mark" and t.low not in {"~", '"'}) or t.low in _LINKS or t.low in _BREAKS:
             break
         if not t.light:
             out.append(t)
@@ -337,6 +338,11 @@ def _upon(tokens: tuple[Token, ...], at: int) -> tuple[Token, Token] | None:
     return (left, right) if left is not None and left.key != right.key else None
 
 
+_DIRECTED = {w: w for w in ("over", "instead-of", "before", "after", "into", "to", "with", "for")} | {
+    "alternative-to": "instead-of"
+}
+
+
 @lru_cache(maxsize=1024)
 def directed(text: Text) -> tuple[tuple[str, tuple[Token, ...], tuple[Token, ...]], ...]:
     """(connector, left phrase, right phrase) for A over B, A than B, A instead of B, from A to B, replace A
@@ -344,10 +350,10 @@ def directed(text: Text) -> tuple[tuple[str, tuple[Token, ...], tuple[Token, ...
     out = []
     tokens = text.tokens
     for t in tokens:
-        if t.low in {"over", "instead-of", "before", "after", "into", "to", "with", "for"}:
+        if t.low in _DIRECTED:
             left, right = _phrase(tokens, t.index, -1), _phrase(tokens, t.index, 1)
             if left and right:
-                out.append((t.low, tuple(left), tuple(right)))
+                out.append((_DIRECTED[t.low], tuple(left), tuple(right)))
         if t.low == "from":
             right = _phrase(tokens, t.index, 1)
             to = next(
@@ -410,16 +416,93 @@ def meet(a: tuple[Token, ...] | list[Token], b: tuple[Token, ...] | list[Token])
     return best
 
 
+def listed(text: Text, a: int, b: int) -> bool:
+    """Whether two tokens are items of one list: only words of content, commas, 'and' and 'or' between
+    them."""
+    low, high = sorted((a, b))
+    between = text.tokens[low + 1 : high]
+    return (
+        len(between) <= 14
+        and any(t.low in _AND for t in between)
+        and all(t.low in _AND or t.low in {"~", "the", "a", "other"} or not t.thin for t in between)
+    )
+
+
+_AND = frozenset({",", "and", "or"})
+
+
 @lru_cache(maxsize=1024)
 def slots(text: Text) -> tuple[tuple[Token, str, Token], ...]:
     """(governor, preposition, dependent): prefixes FOR model, knowledge FROM teacher."""
     out = []
     for t in text.tokens:
-        if t.low in {"for", "from", "into", "of", "with", "by", "in", "on", "via", "through"}:
+        if t.low in {"for", "from", "into", "of", "with", "by", "in", "on", "via", "through", "as", "to"}:
             left, right = _phrase(text.tokens, t.index, -1), _phrase(text.tokens, t.index, 1)
             if left:
                 out += [(left[0], _LINKS.get(t.low, t.low), r) for r in right if r.kind != "number"]
     return tuple(out)
+
+
+_SOURCE = frozenset({"from"})
+_GOAL = frozenset({"for"})
+
+
+def turned(claim: Text, sentence: Text) -> tuple[str, str] | None:
+    """Where something comes from in the one, it goes to in the other: solutions from and for the teacher."""
+    theirs = slots(sentence)
+    for governor, link, mine in slots(claim):
+        if link not in _SOURCE | _GOAL:
+            continue
+        same = [k for g, k, d in theirs if g.stem == governor.stem and d.stem == mine.stem]
+        if same and all((k in _SOURCE) != (link in _SOURCE) and k in _SOURCE | _GOAL for k in same):
+            return governor.text, mine.text
+    return None
+
+
+_CAST = frozenset(
+    stem(w)
+    for w in wordset("treat view see regard use serve represent formulate cast act consider frame define")
+)
+
+
+def cast(claim: Text, sentence: Text) -> tuple[str, str] | None:
+    """A thing cast as what the sentence casts another as: dependencies as vertices for thoughts as
+    vertices."""
+    theirs = [(g, d) for g, k, d in slots(sentence) if k == "as"]
+    roots = {t.stem for t in sentence.tokens}
+    for governor, link, mine in slots(claim):
+        if link != "as" or governor.stem not in roots:
+            continue
+        before = {t.stem for t in claim.tokens[max(0, mine.index - 10) : mine.index]}
+        if not before & _CAST:
+            continue
+        rivals = [g for g, d in theirs if d.stem == mine.stem and g.stem not in before]
+        if rivals and not any(g.stem == governor.stem or g.concepts & governor.concepts for g in rivals):
+            if not any(
+                listed(sentence, t.index, g.index) or abs(t.index - g.index) <= 3
+                for g in rivals
+                for t in sentence.tokens
+                if t.stem == governor.stem
+            ):
+                return governor.text, rivals[0].text
+    return None
+
+
+_THEN = frozenset({"then", "afterwards", "subsequently", "later", "finally", "next"})
+
+
+@lru_cache(maxsize=1024)
+def ordered(text: Text) -> tuple[frozenset[str], frozenset[str]] | None:
+    """Stems of what comes first and of what comes then, in a sentence that tells an order."""
+    first = next((t.index for t in text.tokens if t.low in {"first", "initially"}), None)
+    if first is None:
+        return None
+    then = next((t.index for t in text.tokens[first:] if t.low in _THEN), None)
+    if then is None:
+        return None
+    before = frozenset(t.stem for t in text.tokens[first:then] if not t.light)
+    after = frozenset(t.stem for t in text.tokens[then:] if not t.light)
+    return before - after, after - before
 
 
 def misplaced(claim: Text, sentence: Text, stems_p: frozenset[str]) -> tuple[str, str] | None:
@@ -427,14 +510,18 @@ def misplaced(claim: Text, sentence: Text, stems_p: frozenset[str]) -> tuple[str
     theirs = slots(sentence)
     stems_c = {t.stem for t in claim.tokens}
     for governor, link, mine in slots(claim):
-        if mine.stem not in stems_p:
+        if mine.stem not in stems_p or link in {"as", "to"}:
             continue
         rivals = [d for g, k, d in theirs if g.stem == governor.stem and k == link]
         if not rivals or any(d.stem == mine.stem or d.concepts & mine.concepts for d in rivals):
             continue
         own = {d.stem for g, k, d in slots(claim) if g.stem == governor.stem and k == link}
         for rival in rivals:
-            if rival.stem in stems_c and rival.stem not in own and rival.low not in GENERAL:
+            if rival.stem not in stems_c or rival.stem in own or rival.low in GENERAL:
+                continue
+            if not any(
+                listed(sentence, t.index, rival.index) for t in sentence.tokens if t.stem == mine.stem
+            ):
                 return mine.text, rival.text
     return None
 
@@ -726,7 +813,7 @@ _VERBS = frozenset(
         "enhance decrease reduce "
         "elevate heighten escalate strengthen surge climb inflate ease alleviate mitigate curb trim "
         "weaken deteriorate impair "
-        "lower cut lessen shrink drop decline minimize diminish save slash degrade hurt worsen double halve"
+        "sacrifice compromise limit restrict lower cut lessen shrink drop decline minimize diminish save slash degrade hurt worsen double halve"
     )
 )
 
@@ -820,6 +907,8 @@ def _objects(tokens: tuple[Token, ...], at: int, adjective: bool) -> list[Token]
             "but",
             "with",
         }:
+            break
+        if not adjective and found and t.stem in _VERBS and t.low.endswith("ing"):
             break
         if t.kind == "word" and not t.light and not t.low.endswith("ly"):
             if not adjective and found and found[-1].index == t.index - 1:

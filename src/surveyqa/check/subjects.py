@@ -31,6 +31,7 @@ def owner(claim: Claim, passage: Passage) -> list[Finding]:
     if not subject:
         return found
     authors = dict(passage.authors)
+    before: list[Name] = []
     for (start, end), index in zip(claim.segments, claim.aligned, strict=True):
         if index < 0 or end <= subject[0].start:
             continue
@@ -40,7 +41,11 @@ def owner(claim: Claim, passage: Passage) -> list[Finding]:
         if len(inside) + len(numbers) < 2:
             continue
         own = [n for n in claim.names if start <= n.start < end and n in subject]
-        own = own or segment_subjects(claim, start, end) or subject
+        own = own or segment_subjects(claim, start, end)
+        if not own and claim.text.tokens[start].low == "and":
+            own = before  # which relies on JAX and uses its libraries
+        before = own
+        own = own or subject
         if any(_present(n, sentence, authors) for n in own):
             if (
                 sentence.own
@@ -118,6 +123,10 @@ def displaced(claim: Claim, passage: Passage) -> list[Finding]:
 
 def segment_subjects(claim: Claim, start: int, end: int) -> list[Name]:
     """The name that opens a segment of the claim: ... , ZeRO-2 splits gradients too."""
+    tokens = claim.text.tokens
+    relative = next((t for t in tokens[start : start + 2] if t.low in {"which", "whose"}), None)
+    if relative is not None and relative.index > 1 and tokens[relative.index - 1].low == ",":
+        return [n for n in claim.names if n.end == relative.index - 1 and n.key not in GENERIC]
     words = [
         t
         for t in claim.text.tokens[start:end]
@@ -143,6 +152,56 @@ def _present(name: Name, sentence: Sentence, authors: dict[str, str]) -> bool:
     if any(name.same(n) and not _only_compared(sentence.text, n) for n in sentence.names):
         return True
     return any(authors.get(n.key) == name.key or authors.get(name.key) == n.key for n in sentence.about)
+
+
+_ROLE = frozenset({"for", "to", "as", "in", "of"})
+
+
+def _purposes(sentence: Sentence) -> dict[str, frozenset[str]]:
+    """What each name of a list is for: 'Optax for optimization, Fiddle for configuration'."""
+    found: dict[str, frozenset[str]] = {}
+    tokens = sentence.text.tokens
+    for name in sentence.names:
+        if name.end >= len(tokens) or tokens[name.end].low not in _ROLE or name.key in GENERIC:
+            continue
+        if name.start and not (
+            tokens[name.start - 1].kind == "mark" or tokens[name.start - 1].low in _LISTING
+        ):
+            continue
+        words: set[str] = set()
+        for t in tokens[name.end + 1 :]:
+            if t.kind in {"mark", "name"} and t.low != "~":
+                break
+            if not t.light:
+                words |= t.concepts
+        if words:
+            found[name.key] = frozenset(words)
+    return found if len(found) > 1 else {}
+
+
+_LISTING = frozenset({"and", "include", "includes", "including", "use", "uses"})
+
+
+def purposes(claim: Claim, passage: Passage) -> list[Finding]:
+    """The purpose of one name of a list given to another."""
+    for s in (passage.sentences[i] for i in claim.evidence):
+        listed = _purposes(s)
+        mine = [n for n in claim.names if n.key in listed]
+        for at, name in enumerate(mine):
+            stop = mine[at + 1].start if at + 1 < len(mine) else len(claim.text.tokens)
+            words = [t for t in claim.text.tokens[name.end : stop] if not t.light]
+            start = mine[at - 1].end if at else 0
+            ahead = [t for t in claim.text.tokens[start : name.start] if not t.light]
+            if any(t.concepts & listed[name.key] for t in ahead):
+                continue
+            words = words or ahead
+            said = frozenset(c for t in words for c in t.concepts)
+            rival = max(
+                (k for k in listed if k != name.key), key=lambda k: len(said & (listed[k] - listed[name.key]))
+            )
+            if not said & listed[name.key] and said & listed[rival]:
+                return [Finding("owner", f"the passage does not give this purpose to {name.text}", True)]
+    return []
 
 
 def attribution(claim: Claim, passage: Passage) -> list[Finding]:

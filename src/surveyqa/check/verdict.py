@@ -35,6 +35,7 @@ RULES: tuple[Callable[[Claim, Passage], list[Finding]], ...] = (
     subjects.attribution,
     subjects.owner,
     subjects.displaced,
+    subjects.purposes,
 )
 _MARKS = re.compile(r"\[\d+(?:[,;]\s*\d+)*\]")
 # A phrase before the main clause that does not turn what the clause says.

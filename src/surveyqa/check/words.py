@@ -265,7 +265,7 @@ def _split(word: str, vocabulary: frozenset[str]) -> list[str]:
         return _unglue(word, vocabulary)
     if "et-al" in word.lower():
         return [word]
-    if word.lower() in ("instead-of", "compared-to"):
+    if word.lower() in ("instead-of", "compared-to", "alternative-to"):
         return [word.lower()]
     pieces: list[str] = []
     for part in word.split("/"):
