@@ -45,7 +45,7 @@ def numbers(claim: Claim, passage: Passage) -> list[Finding]:
             )
         if not any(_bound_fits(q, p) for _, p in here):
             found.append(Finding("bound", f"the passage bounds '{_show(claim.text, q)}' differently", True))
-    return found + _pairs(claim, passage)
+    return found + _magnitudes(claim, passage) + _pairs(claim, passage)
 
 
 _ROUND = 1.1  # how far above a bound a value may lie for the bound to be a fair rounding of it
@@ -68,6 +68,18 @@ def _other_unit(q: Quantity, text: Text, sentence: Sentence, p: Quantity) -> boo
         return False
     noun = text.tokens[q.end]
     return noun.kind == "word" and not noun.light and not noun.concepts & _right(sentence, p)
+
+
+_MAGNITUDES = wordset("dozens hundreds thousands millions billions trillions")
+
+
+def _magnitudes(claim: Claim, passage: Passage) -> list[Finding]:
+    """Thousands for hundreds."""
+    theirs = {t.low for s in passage.sentences for t in s.text.tokens} & _MAGNITUDES
+    for t in claim.text.tokens:
+        if t.low in _MAGNITUDES and theirs and t.low not in theirs:
+            return [Finding("number", f"'{t.text}' where the passage has '{min(theirs)}'", True)]
+    return []
 
 
 def _lead(text: Text, q: Quantity) -> str:

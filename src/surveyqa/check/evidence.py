@@ -33,7 +33,7 @@ _OBJECT_MARKS = wordset(
     "using among "
     "between into beyond by at across within under behind and or"
 )
-_INTRODUCE = frozenset(
+INTRODUCE = frozenset(
     stem(w)
     for w in wordset("propose introduce present develop design suggest named called devise namely describe")
 )
@@ -156,7 +156,7 @@ def subjects(text: Text, names: list[Name]) -> list[Name]:
         ):
             continue  # MosaicML's LLM Foundry
         before = [t for t in tokens[max(0, name.start - 6) : name.start] if t.kind != "mark"]
-        introduced = any(t.stem in _INTRODUCE for t in before) or (
+        introduced = any(t.stem in INTRODUCE for t in before) or (
             name.start + 1 < len(tokens) and name.end < len(tokens) and tokens[name.end].low == "is"
         )
         if (introduced and not _marked_as_object(tokens, name.start)) or (
@@ -170,7 +170,7 @@ def subjects(text: Text, names: list[Name]) -> list[Name]:
             if n.start > 0
             and tokens[n.start - 1].low == "("
             and n.key not in GENERIC
-            and (n.start <= 8 or any(t.stem in _INTRODUCE for t in tokens[max(0, n.start - 14) : n.start]))
+            and (n.start <= 8 or any(t.stem in INTRODUCE for t in tokens[max(0, n.start - 14) : n.start]))
         ][:1]
     for name in names:  # Receptance Weighted Key Value (RWKV)
         if name in found or not name.start:
@@ -259,6 +259,8 @@ def denied_tokens(text: Text) -> frozenset[int]:
         if any(t.low in _HARD for t in tokens[at + 1 : at + 4]) and not lexical:  # not difficult
             covered |= {t.index for t in tokens[at + 1 : at + 4] if t.low in _HARD}
             continue
+        if cue == "no" and at > 1 and tokens[at - 1].kind == "word" and not tokens[at - 1].light:
+            covered.add(at - 1)  # drops no tokens
         taken, limit = 0, 2 if lexical else 6 if cue == "instead-of" else 3
         for k in range(at + 1, min(len(tokens), at + 12)):
             t = tokens[k]
@@ -447,7 +449,7 @@ def _they(text: Text) -> bool:
 
 
 def _introduces(text: Text, own: list[Name]) -> bool:
-    return any(t.stem in _INTRODUCE and any(0 <= n.start - t.index <= 6 for n in own) for t in text.tokens)
+    return any(t.stem in INTRODUCE and any(0 <= n.start - t.index <= 6 for n in own) for t in text.tokens)
 
 
 def _acronyms(text: str) -> set[str]:

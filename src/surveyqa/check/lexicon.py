@@ -121,6 +121,13 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\bnot (?:very )?many\b|\bhardly any\b|\bonly a handful\b|\ba handful\b", "few"),
     (r"\bnot (?:very )?much\b", "little"),
     (r"\b(?:hardly|barely|scarcely)\b", "not"),
+    (r"\b(?:all|just) the same\b", "still"),
+    (r"\bfew[- ]shots?\b", "fewshot"),
+    (r"\bzero[- ]shots?\b", "zeroshot"),
+    (r"\bone[- ]shots?\b", "oneshot"),
+    (r"\bprepend", "at the beginning add"),
+    (r"\b(?:a )?(?:large|high|great|huge|vast) (?:number|amount)s? of\b", "many"),
+    (r"\b(?:a )?(?:small|few|low|limited|tiny) (?:number|amount)s? of\b", "few"),
     (r"\b(?:guards?|protects?|safeguards?) against\b", "prevents"),
     (r"\b(?:little|no|scant) (?:effect|impact|influence|bearing)\b", "not affect"),
     (r"\bbuil(?:ds|t|ding) (?:up)?on(?: top of)?\b|\b(?:extends|extending)\b", "extends"),
@@ -254,6 +261,10 @@ succeed worse
 expand restrict
 extend restrict
 increase restrict
+concentrate distribute
+concentrate split
+freeze train
+lengthen short
 """
 
 # Members of a line exclude each other: if the claim has one where the evidence has another, they disagree.
@@ -322,6 +333,14 @@ logit | feature
 prefix | suffix
 labeled | unlabeled
 human | ai
+zeroshot | fewshot | oneshot
+beginning | end
+internal | external
+exact | approximate
+centralized | decentralized
+homogeneous | heterogeneous
+coarse | fine
+monotonic | random
 """
 
 # Words that carry no claim of their own: not counted when coverage is measured.

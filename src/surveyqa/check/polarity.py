@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from surveyqa.check import lexicon
 from surveyqa.check.claim import Claim, Finding, carrying
 from surveyqa.check.evidence import Passage, Sentence
 from surveyqa.check.lexicon import wordset
-from surveyqa.check.structure import adjectives, changes
+from surveyqa.check.structure import DIMENSION_OF, adjectives, changes
 from surveyqa.check.words import OPPOSITES, Text, Token
 
 _FILLERS = wordset("any all some such further additional extra explicit more much significant only")
+_ORDER = wordset("first then after afterwards before finally later subsequently next last")
 _GRADED = wordset(
     "=increase =decrease =improve =degrade =more =fewer =high =low =large =small =better =worse =long =short "
     "=accelerate =slow =fast =strong =weak =good =bad =cheap =expensive"
@@ -65,6 +68,13 @@ def _prefixed_in(token: Token, sentences: list[Sentence]) -> bool:
     )
 
 
+def _far(mine: list[Token], heads: list[Token], head: Token, text: Text) -> bool:
+    """Whether what stands for a denied word in the claim is nowhere near the other words denied with it."""
+    others = {h.stem for h in heads if h is not head}
+    places = [t.index for t in text.tokens if t.stem in others]
+    return bool(places) and all(abs(m.index - k) > 4 for m in mine for k in places)
+
+
 def _opposites_near(text: Text, heads: list[Token], head: Token) -> set[str]:
     """Groups opposite to the claim's words; where the claim has other words of the run, to those near
     them."""
@@ -114,6 +124,8 @@ def negation(claim: Claim, passage: Passage) -> list[Finding]:
                     break
                 if t.concepts & _opposites_near(claim.text, heads, t):
                     continue
+                if t.stem not in {c.stem for c in mine} and _far(mine, heads, t, claim.text):
+                    continue
                 hits.append(t)
             others = {x.stem for x in s.text.tokens if x.index not in s.denied}
             heads_hit = bool(hits) and hits[0] is heads[0] and hits[0].stem not in others and len(hits) >= 2
@@ -139,6 +151,28 @@ def direction(claim: Claim, passage: Passage) -> list[Finding]:
         if best and len(best[0].around & mine.around) > agree + 1:
             found.append(Finding("direction", f"'{mine.word}' where the passage has '{best[0].word}'", True))
     return found
+
+
+_DEGREE = {"more": 1, "most": 1, "less": -1, "least": -1}
+
+
+def degrees(claim: Claim, passage: Passage) -> list[Finding]:
+    """Most critical for less critical."""
+
+    def of(text: Text) -> list[tuple[int, Token]]:
+        pairs = pairwise(text.tokens)
+        return [
+            (_DEGREE[a.low], b)
+            for a, b in pairs
+            if a.low in _DEGREE and b.kind == "word" and not b.light and b.stem not in DIMENSION_OF
+        ]
+
+    theirs = [d for s in carrying(claim, passage) for d in of(s.text)]
+    for sign, word in of(claim.text):
+        same = [s for s, w in theirs if w.stem == word.stem]
+        if same and all(s != sign for s in same):
+            return [Finding("direction", f"'{word.text}' is turned round", True)]
+    return []
 
 
 def grades(claim: Claim, passage: Passage) -> list[Finding]:
@@ -176,6 +210,8 @@ def opposites(claim: Claim, passage: Passage) -> list[Finding]:
                 if t.kind != "word" or (t.light and t.low not in {"before", "after"}) or t.stem == "segm":
                     continue
                 shared = len(mine & {k.stem for k in _near_content(s.text, t.index)})
+                if token.low in _ORDER and any(k.stem == t.stem for k in claim.text.tokens):
+                    continue  # the claim has both sides of the order
                 if t.concepts & wanted and not t.concepts & token.concepts:
                     if (t.index in s.denied) == flip:
                         if shared > best_against:
@@ -210,7 +246,13 @@ def prefixed(claim: Claim, passage: Passage) -> list[Finding]:
     """Essential for non-essential, supervised for unsupervised."""
     theirs = {t.low for s in passage.sentences for t in s.text.tokens if t.kind == "word"}
     for t in claim.text.tokens:
-        if t.kind != "word" or len(t.low) < 5 or t.low in theirs or t.stem in passage.stems:
+        if (
+            t.kind != "word"
+            or len(t.low) < 4
+            or t.low == "like"
+            or t.low in theirs
+            or t.stem in passage.stems
+        ):
             continue
         denied = next((p + t.low for p in _UN if p + t.low in theirs), None)
         if denied is None:
@@ -227,6 +269,11 @@ def prefixed(claim: Claim, passage: Passage) -> list[Finding]:
 
 def _small(tokens: tuple[Token, ...]) -> bool:
     return any(t.low in lexicon.MINIMAL for t in tokens)
+
+
+def _beside_number(claim: Claim, at: int) -> bool:
+    """'only 2 bits', '2 bits only': how much the writer makes of a number, no exclusion."""
+    return any(q.start == at + 1 or at - 2 <= q.end <= at for q in claim.numbers)
 
 
 _HEDGES = wordset("may might could often sometimes usually generally typically necessarily always")
@@ -273,6 +320,8 @@ def quantifiers(claim: Claim, passage: Passage) -> list[Finding]:
         if token.low in {"only", "just", "merely"} and _small(tokens[token.index + 1 : token.index + 3]):
             if any(t.low in lexicon.MINIMAL for s in sentences for t in s.text.tokens):
                 continue
+        if token.low in {"only", "just", "merely"} and _beside_number(claim, token.index):
+            continue
         forms = lexicon.UNIVERSAL[token.low].split()
         if not any(
             _says(t, forms, token, s, token.index in claim.denied) for s in sentences for t in s.text.tokens

@@ -15,13 +15,14 @@ from surveyqa.check.structure import (
     misplaced,
     ordered,
     rearranged,
+    redirected,
     swapped,
     turned,
 )
 from surveyqa.check.words import CONTRASTS, OPPOSITES, Text, Token, concepts, stem
 
 MARGIN = 0.35
-_FOIL = frozenset({"unlike", "compared-to", "than", "instead-of", "over"})
+_FOIL = frozenset({"unlike", "compared-to", "than", "instead-of", "over", "neither", "nor"})
 
 
 def roles(claim: Claim, passage: Passage) -> list[Finding]:
@@ -80,7 +81,7 @@ def roles(claim: Claim, passage: Passage) -> list[Finding]:
             ):
                 found.append(Finding("roles", f"'{c.word.text}' where the passage has '{p.word.text}'", True))
             elif (
-                straight == 2
+                max(straight, across) == 2
                 and c.sign in (1, -1)
                 and p.sign == 0
                 and not any(q.sign == c.sign and meet(right, q.right) == 2 for r, q in theirs if r is s)
@@ -208,9 +209,35 @@ def set_against(claim: Claim, passage: Passage) -> list[Finding]:
     return found
 
 
+def borrowed(claim: Claim, passage: Passage) -> list[Finding]:
+    """What the passage says only of a foil ('unlike X that needs Y, Z ...'), said of Z."""
+    if claim.denied or any(t.low in _FOIL for t in claim.text.tokens):
+        return []
+    for s in carrying(claim, passage):
+        foil = [t for t in s.text.tokens if t.index in s.aside]
+        main = {t.stem for t in s.text.tokens if t.index not in s.aside}
+        verb = next((t.index for t in foil if t.low in {"that", "which", "where"}), None)
+        if verb is None:
+            continue
+        named = {t.key for t in foil if t.kind == "name"}
+        if not any(n.same(a) for n in claim.subjects for a in s.about) or named & {
+            n.key for n in claim.subjects
+        }:
+            continue
+        only = {t.stem for t in foil if t.index > verb and not t.light} - main
+        words = [t for t in claim.text.tokens if not t.light and t.kind == "word"]
+        hits = [t for t in words if t.stem in only]
+        if len(hits) >= max(2, 0.5 * len(words)):
+            return [
+                Finding("roles", f"the passage says '{hits[0].text}' of something it is set against", True)
+            ]
+    return []
+
+
 def slots(claim: Claim, passage: Passage) -> list[Finding]:
     for s in carrying(claim, passage):
         pair = misplaced(claim.text, s.text, passage.stems) or cast(claim.text, s.text)
+        pair = pair or redirected(claim.text, s.text)
         if pair:
             return [Finding("swap", f"'{pair[0]}' stands where the passage has '{pair[1]}'", True)]
         pair = turned(claim.text, s.text)

@@ -77,13 +77,12 @@ ALONE = 0.5  # gain asked of one thing in the place of another that the claim do
 ANY = 0.5  # gain asked of any two words
 NAMES = 0.15  # how much more is asked of two names of different kinds
 DECAY = 0.7  # how fast weight falls with rank
+SIDE = 0.8  # what a neighbour counts that stands on the other side
 EDGE = 0.6  # what is left of it beyond a comma or a conjunction
 
 
 @lru_cache(maxsize=4096)
-def neighbourhood(
-    text: Text, start: int, end: int, skip: frozenset[int]
-) -> tuple[tuple[frozenset[str], str, float], ...]:
+def neighbourhood(text: Text, start: int, end: int, skip: frozenset[int]) -> Neighbours:
     """Content tokens around a span with a weight that falls with distance and at each clause's edge."""
     out: list[tuple[frozenset[str], str, float]] = []
     for side in (1, -1):
@@ -100,7 +99,12 @@ def neighbourhood(
             elif not t.thin and at not in skip:
                 rank += 1
                 out.append(
-                    (t.concepts, t.stem, factor / (DECAY * rank + 1 - DECAY) * (1.0 if side > 0 else 0.9))
+                    (
+                        t.concepts,
+                        t.stem,
+                        factor / (DECAY * rank + 1 - DECAY) * (1.0 if side > 0 else 0.9),
+                        side,
+                    )
                 )
                 if rank >= 8:
                     break
@@ -108,17 +112,20 @@ def neighbourhood(
     return tuple(out)
 
 
-def likeness(
-    a: tuple[tuple[frozenset[str], str, float], ...], b: tuple[tuple[frozenset[str], str, float], ...]
-) -> float:
+Neighbours = tuple[tuple[frozenset[str], str, float, int], ...]
+
+
+def likeness(a: Neighbours, b: Neighbours, across: float = 1.0) -> float:
+    """How many neighbours two places share, nearer ones more; `across`: what one on the other side counts."""
     total = 0.0
-    for concepts, root, weight in a:
+    for concepts, root, weight, side in a:
         best = 0.0
-        for other, other_root, other_weight in b:
+        for other, other_root, other_weight, other_side in b:
+            turned = 1.0 if side == other_side else across
             if root == other_root:
-                best = max(best, math.sqrt(weight * other_weight))
+                best = max(best, turned * math.sqrt(weight * other_weight))
             elif concepts & other:
-                best = max(best, 0.6 * math.sqrt(weight * other_weight))
+                best = max(best, turned * 0.6 * math.sqrt(weight * other_weight))
         total += best
     return total
 
@@ -150,9 +157,13 @@ def swapped(
             skip_p = frozenset(k for t in pa + pb for k in range(t.start, t.end))
             qa = [neighbourhood(sentence.text, t.start, t.end, skip_p) for t in pa]
             qb = [neighbourhood(sentence.text, t.start, t.end, skip_p) for t in pb]
-            straight = max(likeness(na, q) for q in qa) + max(likeness(nb, q) for q in qb)
-            crossed = max(likeness(na, q) for q in qb) + max(likeness(nb, q) for q in qa)
-            gain = crossed - straight
+            gain = max(
+                max(likeness(na, q, side) for q in qb)
+                + max(likeness(nb, q, side) for q in qa)
+                - max(likeness(na, q, side) for q in qa)
+                - max(likeness(nb, q, side) for q in qb)
+                for side in (1.0, SIDE)
+            )
             strict = a.kind == "name" and a.token.key[:3] != b.token.key[:3]
             if len(pa) == len(pb) == 1 and (
                 a.kind == "number" or (a.kind == "term" and a.token.stem == pa[0].token.stem)
@@ -414,6 +425,53 @@ def meet(a: tuple[Token, ...] | list[Token], b: tuple[Token, ...] | list[Token])
             elif x.concepts & y.concepts and x.kind == y.kind:
                 best = max(best, 1)
     return best
+
+
+_DETERMINERS = frozenset({"the", "a", "an", "its", "their", "this", "these", "each", "all", "both"})
+
+
+@lru_cache(maxsize=1024)
+def objects(text: Text) -> tuple[tuple[Token, Token], ...]:
+    """(word, head of the noun phrase) where a determiner follows a word of content: parallelizes the
+    generation."""
+    out = []
+    for t in text.tokens[1:]:
+        verb = text.tokens[t.index - 1]
+        if t.low not in _DETERMINERS or verb.kind != "word" or verb.light:
+            continue
+        head = _head(text.tokens, t.index + 1)
+        if head is not None and head.kind == "word":
+            out.append((verb, head))
+    return tuple(out)
+
+
+def _reach(text: Text, verb: int, head: int) -> set[str]:
+    """Stems of a verb's object with what hangs on it by 'of', 'for' or 'in': the performance of a model."""
+    end = head
+    for t in text.tokens[head + 1 : head + 9]:
+        if t.kind == "mark" and t.low != "~" or t.low in _BREAKS:
+            break
+        end = t.index
+    return {t.stem for t in text.tokens[verb : end + 1]}
+
+
+def redirected(claim: Text, sentence: Text) -> tuple[str, str] | None:
+    """A verb done to something else of the sentence than the sentence has it done to."""
+    theirs = objects(sentence)
+    roots = {t.stem for t in sentence.tokens}
+    for verb, mine in objects(claim):
+        same = [(v, o) for v, o in theirs if v.stem == verb.stem]
+        rivals = [o for _, o in same]
+        if mine.stem not in roots or not rivals or any(o.concepts & mine.concepts for o in rivals):
+            continue
+        if any(mine.stem in _reach(sentence, v.index, o.index) for v, o in same):
+            continue
+        near = {t.stem for t in claim.tokens[verb.index : mine.index + 4]}
+        if not any(o.stem in near for o in rivals) and not any(
+            listed(sentence, t.index, o.index) for o in rivals for t in sentence.tokens if t.stem == mine.stem
+        ):
+            return mine.text, rivals[0].text
+    return None
 
 
 def listed(text: Text, a: int, b: int) -> bool:
@@ -761,7 +819,7 @@ _DIMENSIONS = {
     "flexibility": ("flexibility", 1),
     "communication": ("communication", 1),
 }
-_DIMENSION_OF = {stem(k): v for k, v in _DIMENSIONS.items()}
+DIMENSION_OF = {stem(k): v for k, v in _DIMENSIONS.items()}
 _LOWER_IS_BETTER = frozenset({"time", "memory", "cost", "energy", "complexity", "communication"})
 _SELF = {  # words that change a dimension by themselves
     "accelerate": ("time", -1),
@@ -813,7 +871,7 @@ _VERBS = frozenset(
         "enhance decrease reduce "
         "elevate heighten escalate strengthen surge climb inflate ease alleviate mitigate curb trim "
         "weaken deteriorate impair "
-        "sacrifice compromise limit restrict lower cut lessen shrink drop decline minimize diminish save slash degrade hurt worsen double halve"
+        "sacrifice compromise limit restrict lower cut lessen shrink drop decline minimize diminish save slash degrade hurt worsen double halve lengthen shorten prolong speedup"
     )
 )
 
@@ -864,9 +922,9 @@ def changes(text: Text, denied: frozenset[int]) -> list[Change]:
         adjective = t.stem not in _VERBS and not becomes
         objects = _objects(tokens, t.index, adjective)
         for arg in objects[: 2 if adjective else 5]:
-            if adjective and arg.stem not in _DIMENSION_OF:
+            if adjective and arg.stem not in DIMENSION_OF:
                 continue
-            dimension, sense = _DIMENSION_OF.get(arg.stem, (arg.stem, 1))
+            dimension, sense = DIMENSION_OF.get(arg.stem, (arg.stem, 1))
             if arg.index + 1 < len(tokens) and tokens[arg.index + 1].stem == stem("efficient"):
                 dimension, sense = (dimension, -1)
             value = direction * sense
@@ -889,7 +947,7 @@ def _near(tokens: tuple[Token, ...], at: int, size: int) -> list[Token]:
 def _objects(tokens: tuple[Token, ...], at: int, adjective: bool) -> list[Token]:
     """The nouns that a word of change is about: what follows it, else what precedes it."""
     found: list[Token] = []
-    if tokens[at].low in _NOMINAL and at and tokens[at - 1].stem in _DIMENSION_OF:  # performance degradation
+    if tokens[at].low in _NOMINAL and at and tokens[at - 1].stem in DIMENSION_OF:  # performance degradation
         return [tokens[at - 1]]
     for t in tokens[at + 1 : at + 10]:
         if t.low == "and" and (adjective or not found):
@@ -919,7 +977,7 @@ def _objects(tokens: tuple[Token, ...], at: int, adjective: bool) -> list[Token]
         ):
             break
     if found:
-        known = [t for t in found if t.stem in _DIMENSION_OF]
+        known = [t for t in found if t.stem in DIMENSION_OF]
         return (known or found) if adjective else found
     for t in reversed(tokens[max(0, at - 6) : at]):
         if (

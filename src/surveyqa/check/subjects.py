@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from surveyqa.check.claim import COMMON, Claim, Finding, affinity, known_name
-from surveyqa.check.evidence import GENERIC, Name, Passage, Sentence
+from surveyqa.check.evidence import GENERIC, INTRODUCE, Name, Passage, Sentence
 from surveyqa.check.lexicon import wordset
-from surveyqa.check.words import Text, squeeze
+from surveyqa.check.words import Text, Token, squeeze
 
 _PRONOUNS = wordset("it its they their this these such that")
 _RESUME = wordset(
@@ -154,59 +156,79 @@ def _present(name: Name, sentence: Sentence, authors: dict[str, str]) -> bool:
     return any(authors.get(n.key) == name.key or authors.get(name.key) == n.key for n in sentence.about)
 
 
-_ROLE = frozenset({"for", "to", "as", "in", "of"})
+_ROLE = frozenset({"for", "to", "as", "in", "with", "by", "on", "via"})
 
 
-def _purposes(sentence: Sentence) -> dict[str, frozenset[str]]:
-    """What each name of a list is for: 'Optax for optimization, Fiddle for configuration'."""
-    found: dict[str, frozenset[str]] = {}
+def _pairs(sentence: Sentence) -> list[tuple[frozenset[str], frozenset[str]]]:
+    """What a list puts together, concepts of both sides: 'Optax for optimization, Fiddle for
+    configuration'."""
     tokens = sentence.text.tokens
-    for name in sentence.names:
-        if name.end >= len(tokens) or tokens[name.end].low not in _ROLE or name.key in GENERIC:
-            continue
-        if name.start and not (
-            tokens[name.start - 1].kind == "mark" or tokens[name.start - 1].low in _LISTING
-        ):
-            continue
-        words: set[str] = set()
-        for t in tokens[name.end + 1 :]:
-            if t.kind in {"mark", "name"} and t.low != "~":
-                break
-            if not t.light:
-                words |= t.concepts
-        if words:
-            found[name.key] = frozenset(words)
-    return found if len(found) > 1 else {}
-
-
-_LISTING = frozenset({"and", "include", "includes", "including", "use", "uses"})
+    cuts = [-1, *(t.index for t in tokens if t.low in {",", "and", ";", ":"}), len(tokens)]
+    best: list[tuple[list[Token], list[Token]]] = []
+    for link in {t.low for t in tokens} & _ROLE:
+        found: list[tuple[list[Token], list[Token]]] = []
+        for start, end in pairwise(cuts):
+            at = next((t.index for t in reversed(tokens[start + 1 : end]) if t.low == link), None)
+            if at is None:
+                continue
+            left = [t for t in tokens[max(start + 1, at - 4) : at] if not t.light or t.kind == "name"]
+            right = [t for t in tokens[at + 1 : min(end, at + 6)] if not t.light or t.kind == "name"]
+            if left and right:
+                found.append((left, right))
+        for side in (0, 1):  # the same side of each pair is a name
+            named = [p for p in found if p[side][0 if side else -1].kind == "name"]
+            best = max(best, named, key=len)
+    return [
+        (frozenset(c for t in left for c in t.concepts), frozenset(c for t in right for c in t.concepts))
+        for left, right in (best if len(best) > 1 else [])
+    ]
 
 
 def purposes(claim: Claim, passage: Passage) -> list[Finding]:
-    """The purpose of one name of a list given to another."""
+    """One side of a pair of a list with the other side of another."""
     for s in (passage.sentences[i] for i in claim.evidence):
-        listed = _purposes(s)
-        mine = [n for n in claim.names if n.key in listed]
-        for at, name in enumerate(mine):
-            stop = mine[at + 1].start if at + 1 < len(mine) else len(claim.text.tokens)
-            words = [t for t in claim.text.tokens[name.end : stop] if not t.light]
-            start = mine[at - 1].end if at else 0
-            ahead = [t for t in claim.text.tokens[start : name.start] if not t.light]
-            if any(t.concepts & listed[name.key] for t in ahead):
-                continue
-            words = words or ahead
-            said = frozenset(c for t in words for c in t.concepts)
-            rival = max(
-                (k for k in listed if k != name.key), key=lambda k: len(said & (listed[k] - listed[name.key]))
-            )
-            if not said & listed[name.key] and said & listed[rival]:
-                return [Finding("owner", f"the passage does not give this purpose to {name.text}", True)]
+        pairs = _pairs(s)
+        for start, end in claim.segments:
+            part = [t for t in claim.text.tokens[start:end] if not t.light or t.kind == "name"]
+            said = frozenset(c for t in part for c in t.concepts)
+            for i, (left, right) in enumerate(pairs):
+                others = frozenset(c for j, p in enumerate(pairs) if j != i for c in p[0] | p[1])
+                mine, own = left - others - right, right - others - left
+                if not said & own or said & left:
+                    continue
+                for j, (rival, theirs) in enumerate(pairs):
+                    rest = frozenset(c for k, p in enumerate(pairs) if k != j for c in p[0] | p[1])
+                    if j != i and mine and said & (rival - rest - theirs) and not said & theirs:
+                        return [Finding("owner", "the passage puts these together with something else", True)]
     return []
+
+
+def _made_elsewhere(author: Name, claim: Claim, passage: Passage) -> bool:
+    """Whether 'Author et al. propose X' stands for a passage that has them in another sentence than X."""
+    tokens = claim.text.tokens
+    verb = next((t for t in tokens[author.end : author.end + 3] if t.stem in INTRODUCE), None)
+    if verb is None or not author.author:
+        return False
+    made = next((n for n in claim.names if verb.index < n.start <= verb.index + 5 and not n.author), None)
+    if made is None:
+        return False
+    theirs = [s for s in passage.sentences if any(made.same(n) for n in s.names)]
+    known = dict(passage.authors).get(made.key, "")
+    return (
+        bool(theirs)
+        and any(author.same(n) for s in passage.sentences for n in s.names)
+        and not known.startswith(squeeze(author.text.split()[0]))
+        and not any(author.same(n) for s in theirs for n in (*s.names, *s.about))
+    )
 
 
 def attribution(claim: Claim, passage: Passage) -> list[Finding]:
     """A method given to another's authors."""
-    found: list[Finding] = []
+    found: list[Finding] = [
+        Finding("attribution", f"the passage does not say that {n.text} made it", True)
+        for n in claim.names
+        if _made_elsewhere(n, claim, passage)
+    ]
     known = dict(passage.authors)
     authors = [n for n in claim.names if n.author]
     methods = [n for n in claim.names if not n.author]
