@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from surveyqa.check.claim import Claim, Finding
-from surveyqa.check.evidence import Passage, Sentence
+from surveyqa.check.evidence import GENERIC, Passage, Sentence
 from surveyqa.check.lexicon import wordset
 from surveyqa.check.numbers import Quantity
 from surveyqa.check.words import CONTRASTS, Text, Token, stem
@@ -45,7 +45,13 @@ def numbers(claim: Claim, passage: Passage) -> list[Finding]:
             )
         if not any(_bound_fits(q, p) for _, p in here):
             found.append(Finding("bound", f"the passage bounds '{_show(claim.text, q)}' differently", True))
-    return found + _magnitudes(claim, passage) + _pairs(claim, passage)
+    return (
+        found
+        + _nouns(claim, passage)
+        + _owners(claim, passage)
+        + _magnitudes(claim, passage)
+        + _pairs(claim, passage)
+    )
 
 
 _ROUND = 1.1  # how far above a bound a value may lie for the bound to be a fair rounding of it
@@ -68,6 +74,57 @@ def _other_unit(q: Quantity, text: Text, sentence: Sentence, p: Quantity) -> boo
         return False
     noun = text.tokens[q.end]
     return noun.kind == "word" and not noun.light and not noun.concepts & _right(sentence, p)
+
+
+def _noun(text: Text, q: Quantity) -> list[Token]:
+    """The words that a quantity directly counts: up to three, to the phrase's end."""
+    found: list[Token] = []
+    for t in text.tokens[q.end : q.end + 4]:
+        if t.low == "~":
+            continue
+        if t.kind != "word" or t.thin:
+            break
+        found.append(t)
+    return found
+
+
+def _nouns(claim: Claim, passage: Passage) -> list[Finding]:
+    """'10M parameters' where the passage has 10M words and 58M parameters."""
+    theirs = [(p, _noun(s.text, p)) for s in passage.sentences for p in s.numbers]
+    for q in claim.numbers:
+        words = _noun(claim.text, q)
+        same = [n for p, n in theirs if q.agrees(p)]
+        if not words or not same or not all(same):
+            continue
+        said = words[0].concepts
+        if any(said & t.concepts for n in same for t in n) or any(
+            t.stem in {w.stem for w in words} for n in same for t in n
+        ):
+            continue
+        if any(n and n[0].stem == words[0].stem and p.unit == q.unit and not q.agrees(p) for p, n in theirs):
+            return [Finding("number", f"'{_show(claim.text, q)}' belongs to '{same[0][0].text}'", True)]
+    return []
+
+
+def _owners(claim: Claim, passage: Passage) -> list[Finding]:
+    """A number that the passage gives for another method, though it has one of that kind for this one."""
+    for (start, end), q in ((s, q) for s in claim.segments for q in claim.numbers if s[0] <= q.start < s[1]):
+        own = [n for n in claim.names if start <= n.start < end and n.key not in GENERIC and not n.author]
+        if len(own) != 1:
+            continue
+        here = [s for s in passage.sentences if any(q.agrees(p) for p in s.numbers)]
+        if not here or any(own[0].same(n) for s in here for n in (*s.about, *s.names)):
+            continue
+        if not all(s.about for s in here):
+            continue
+        if any(
+            p.unit == q.unit and q.unit and not q.agrees(p)
+            for s in passage.sentences
+            if any(own[0].same(n) for n in s.names)
+            for p in s.numbers
+        ):
+            return [Finding("number", f"'{_show(claim.text, q)}' is not given for {own[0].text}", True)]
+    return []
 
 
 _MAGNITUDES = wordset("dozens hundreds thousands millions billions trillions")

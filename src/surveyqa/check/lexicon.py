@@ -122,6 +122,11 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\bnot (?:very )?much\b", "little"),
     (r"\b(?:hardly|barely|scarcely)\b", "not"),
     (r"\b(?:all|just) the same\b", "still"),
+    (r"\babove all\b", "mainly"),
+    (r"\brul(?:es?|ed|ing) out\b", "eliminates"),
+    (r"\bzero-(,| and| or) (few|one)[- ]shots?\b", r"zeroshot\1 \2shot"),
+    (r"\bone-(,| and| or) (few|zero)[- ]shots?\b", r"oneshot\1 \2shot"),
+    (r"\bfew-(,| and| or) (one|zero)[- ]shots?\b", r"fewshot\1 \2shot"),
     (r"\bfew[- ]shots?\b", "fewshot"),
     (r"\bzero[- ]shots?\b", "zeroshot"),
     (r"\bone[- ]shots?\b", "oneshot"),
@@ -265,6 +270,8 @@ concentrate distribute
 concentrate split
 freeze train
 lengthen short
+independent require
+short detailed
 """
 
 # Members of a line exclude each other: if the claim has one where the evidence has another, they disagree.
@@ -413,7 +420,6 @@ UNIVERSAL = {
     "smallest": "smallest lowest least minimum",
     "cheapest": "cheapest",
     "proves": "prove proves proven proof theoretical theoretically",
-    "proven": "prove proves proven proof theoretical theoretically",
     "unprecedented": "unprecedented",
     "worst": "worst",
     "most": "most majority mostly",

@@ -215,6 +215,8 @@ def quantities(text: Text) -> list[Quantity]:
                 value, unit, spelled = _TIMES.get(token.low, _TIMES.get(token.stem, 2.0)), "x", True
                 if at + 1 < len(tokens) and tokens[at + 1].stem in {"check", "buffer"}:  # double buffering
                     value = None
+            elif token.low.endswith("fold") and token.low[:-4] in _WORDS:
+                value, unit, spelled = float(_WORDS[token.low[:-4]]), "x", True
             elif token.low in _FRACTION and (token.low not in _HEDGED_ORDINALS) and not _ordinal(tokens, at):
                 value, unit, spelled = 100 * _FRACTION[token.low], "%", True
                 if at + 1 < len(tokens) and tokens[at + 1].low == "again":

@@ -153,6 +153,10 @@ def direction(claim: Claim, passage: Passage) -> list[Finding]:
     return found
 
 
+def _no(text: Text) -> frozenset[int]:
+    return frozenset(t.index + 2 for t in text.tokens if t.low == "not")
+
+
 _DEGREE = {"more": 1, "most": 1, "less": -1, "least": -1}
 
 
@@ -161,7 +165,12 @@ def degrees(claim: Claim, passage: Passage) -> list[Finding]:
 
     def of(text: Text) -> list[tuple[int, Token]]:
         pairs = pairwise(text.tokens)
-        return [
+        even = [
+            (0, b)
+            for a, b, c in zip(text.tokens, text.tokens[1:], text.tokens[2:], strict=False)
+            if a.low == c.low == "as" and b.kind == "word" and b.index not in _no(text)
+        ]
+        return even + [
             (_DEGREE[a.low], b)
             for a, b in pairs
             if a.low in _DEGREE and b.kind == "word" and not b.light and b.stem not in DIMENSION_OF
@@ -170,7 +179,7 @@ def degrees(claim: Claim, passage: Passage) -> list[Finding]:
     theirs = [d for s in carrying(claim, passage) for d in of(s.text)]
     for sign, word in of(claim.text):
         same = [s for s, w in theirs if w.stem == word.stem]
-        if same and all(s != sign for s in same):
+        if same and sign and all(s != sign for s in same):
             return [Finding("direction", f"'{word.text}' is turned round", True)]
     return []
 
@@ -179,7 +188,12 @@ def grades(claim: Claim, passage: Passage) -> list[Finding]:
     """Larger draft model for smaller draft model."""
     found: list[Finding] = []
     theirs = [a for s in carrying(claim, passage) for a in adjectives(s.text)]
-    for scale, sign, noun, word in adjectives(claim.text):
+    mine = adjectives(claim.text)
+    for scale, sign, noun, word in mine:
+        if any(a[0] == scale and a[1] != sign for a in mine) and {1, -1} <= {
+            a[1] for a in theirs if a[0] == scale
+        }:
+            continue  # both sides have both
         same = [a for a in theirs if a[0] == scale and a[2] & noun]
         most = max((len(a[2] & noun) for a in same), default=0)
         same = [a for a in same if len(a[2] & noun) == most]
@@ -290,6 +304,42 @@ def _says(t: Token, forms: list[str], token: Token, sentence: Sentence, denied: 
     return denied or token.low not in _WHOLE or t.low not in _WHOLE or t.index not in sentence.denied
 
 
+def _phrase_after(text: Text, at: int) -> list[Token]:
+    """The noun phrase behind a quantifier."""
+    out: list[Token] = []
+    for t in text.tokens[at + 1 : at + 8]:
+        if (t.kind == "mark" and t.low != "~") or (t.thin and t.low not in {"the", "of", "~"}):
+            break
+        if t.kind != "mark" and not t.thin:
+            out.append(t)
+    return out
+
+
+def _unrestricted(token: Token, text: Text, sentences: list[Sentence]) -> str:
+    """What the passage restricts 'all X' by where the claim does not: all RoPE-based models."""
+    mine = _phrase_after(text, token.index)
+    if not mine:
+        return ""
+    said = {c for t in text.tokens for c in t.concepts}
+    left = ""
+    for s in sentences:
+        for t in s.text.tokens:
+            if t.low not in _WHOLE:
+                continue
+            theirs = _phrase_after(s.text, t.index)
+            heads = [k for k in theirs if k.stem == mine[-1].stem]
+            if not heads:
+                continue
+            extra = [
+                k for k in theirs if k.index < heads[0].index and not k.concepts & said and k.low != "base"
+            ]
+            extra = [k for k in extra if k.kind == "name" or not k.light]
+            if not extra:
+                return ""
+            left = extra[0].text
+    return left
+
+
 def quantifiers(claim: Claim, passage: Passage) -> list[Finding]:
     found: list[Finding] = []
     sentences = carrying(claim, passage)
@@ -327,6 +377,8 @@ def quantifiers(claim: Claim, passage: Passage) -> list[Finding]:
             _says(t, forms, token, s, token.index in claim.denied) for s in sentences for t in s.text.tokens
         ):
             found.append(Finding("overclaim", f"'{token.text}' goes beyond the passage", False))
+        elif token.low in _WHOLE and (left := _unrestricted(token, claim.text, sentences)):
+            found.append(Finding("overclaim", f"the passage says it of '{left}' ones only", False))
     minimal = any(t.low in lexicon.MINIMAL for s in sentences for t in s.text.tokens)
     if minimal:
         for run in _cues(claim.text, claim.denied):

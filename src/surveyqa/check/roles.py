@@ -16,6 +16,7 @@ from surveyqa.check.structure import (
     ordered,
     rearranged,
     redirected,
+    reversed_verb,
     swapped,
     turned,
 )
@@ -209,6 +210,43 @@ def set_against(claim: Claim, passage: Passage) -> list[Finding]:
     return found
 
 
+def _halves(text: Text) -> list[list[Token]]:
+    """Content tokens before and after the 'while' or 'whereas' that sets two clauses against each other."""
+    cut = next((t.index for t in text.tokens if t.low in {"while", "whereas"}), None)
+    if cut is None:
+        return []
+    if cut < 3:
+        cut = next((t.index for t in text.tokens[cut:] if t.low == ","), cut)
+    tokens = text.tokens
+    halves = tokens[:cut], tokens[cut + 1 :]
+    return [[t for t in half if not t.light or t.kind == "name"] for half in halves]
+
+
+def exchanged(claim: Claim, passage: Passage) -> list[Finding]:
+    """What begins one of two clauses set against each other, with what the other says."""
+    parts = _halves(claim.text) or [[t for t in claim.text.tokens if not t.light or t.kind == "name"]]
+    for s in carrying(claim, passage):
+        halves = _halves(s.text)
+        if len(halves) != 2:
+            continue
+        stems = [{t.stem for t in half} for half in halves]
+        heads = [{t.stem for t in half[:3]} for half in halves]
+        for part in parts:
+            head, rest = {t.stem for t in part[:2]}, {t.stem for t in part[2:]}
+            for i in (0, 1):
+                only, other = stems[i] - stems[1 - i], stems[1 - i] - stems[i]
+                if (
+                    head & heads[i] & only
+                    and not head & other
+                    and not rest & only
+                    and len(rest & other) >= 2
+                    and not rest & heads[1 - i] & other
+                ):
+                    word = next(t.text for t in part if t.stem in head & only)
+                    return [Finding("roles", f"the passage says this of something else than '{word}'", True)]
+    return []
+
+
 def borrowed(claim: Claim, passage: Passage) -> list[Finding]:
     """What the passage says only of a foil ('unlike X that needs Y, Z ...'), said of Z."""
     if claim.denied or any(t.low in _FOIL for t in claim.text.tokens):
@@ -240,6 +278,9 @@ def slots(claim: Claim, passage: Passage) -> list[Finding]:
         pair = pair or redirected(claim.text, s.text)
         if pair:
             return [Finding("swap", f"'{pair[0]}' stands where the passage has '{pair[1]}'", True)]
+        pair = reversed_verb(claim.text, s.text)
+        if pair:
+            return [Finding("roles", f"'{pair[0]}' and '{pair[1]}' are on the wrong sides", True)]
         pair = turned(claim.text, s.text)
         if pair:
             return [Finding("roles", f"'{pair[0]}' go the other way: '{pair[1]}' gives, not takes", True)]

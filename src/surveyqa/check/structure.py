@@ -427,6 +427,7 @@ def meet(a: tuple[Token, ...] | list[Token], b: tuple[Token, ...] | list[Token])
     return best
 
 
+_PARTICLES = frozenset({"up", "out", "down", "off", "away"})
 _DETERMINERS = frozenset({"the", "a", "an", "its", "their", "this", "these", "each", "all", "both"})
 
 
@@ -437,10 +438,12 @@ def objects(text: Text) -> tuple[tuple[Token, Token], ...]:
     out = []
     for t in text.tokens[1:]:
         verb = text.tokens[t.index - 1]
+        if verb.low in _PARTICLES and verb.index:
+            verb = text.tokens[verb.index - 1]
         if t.low not in _DETERMINERS or verb.kind != "word" or verb.light:
             continue
         head = _head(text.tokens, t.index + 1)
-        if head is not None and head.kind == "word":
+        if head is not None:
             out.append((verb, head))
     return tuple(out)
 
@@ -449,7 +452,7 @@ def _reach(text: Text, verb: int, head: int) -> set[str]:
     """Stems of a verb's object with what hangs on it by 'of', 'for' or 'in': the performance of a model."""
     end = head
     for t in text.tokens[head + 1 : head + 9]:
-        if t.kind == "mark" and t.low != "~" or t.low in _BREAKS:
+        if (t.kind == "mark" and t.low != "~") or t.low in _BREAKS or (t.low in _LINKS and t.low != "of"):
             break
         end = t.index
     return {t.stem for t in text.tokens[verb : end + 1]}
@@ -462,7 +465,12 @@ def redirected(claim: Text, sentence: Text) -> tuple[str, str] | None:
     for verb, mine in objects(claim):
         same = [(v, o) for v, o in theirs if v.stem == verb.stem]
         rivals = [o for _, o in same]
-        if mine.stem not in roots or not rivals or any(o.concepts & mine.concepts for o in rivals):
+        if (
+            mine.kind != "word"
+            or mine.stem not in roots
+            or not rivals
+            or any(o.concepts & mine.concepts for o in rivals)
+        ):
             continue
         if any(mine.stem in _reach(sentence, v.index, o.index) for v, o in same):
             continue
@@ -484,6 +492,67 @@ def listed(text: Text, a: int, b: int) -> bool:
         and any(t.low in _AND for t in between)
         and all(t.low in _AND or t.low in {"~", "the", "a", "other"} or not t.thin for t in between)
     )
+
+
+_BE = frozenset({"is", "are", "was", "were", "be", "been", "being"})
+# Verbs whose two sides cannot change places without changing what is said.
+_ONE_WAY = frozenset(
+    stem(w)
+    for w in wordset(
+        "affect influence guide teach supervise generate predict validate verify select replace map transfer "
+        "convert require enable drive determine produce mirror mimic imitate align approximate scale inspire "
+        "cause evaluate assess retrieve contain build extend precede follow benefit help improve prompt feed "
+        "reframe reformulate power underlie use employ leverage optimize train quantize prune compress update "
+        "control limit reduce increase store divide merge"
+    )
+)
+
+
+_NOUNS = ("ing", "ion", "ions", "ment", "ance", "or", "er", "al")  # endings of what is no finite verb
+
+
+def _sides_of(text: Text, at: int) -> tuple[list[Token], list[Token]]:
+    """What does and what is done to, for the verb at a token: content tokens of its clause, nearest first."""
+    tokens = text.tokens
+    before: list[Token] = []
+    for t in reversed(tokens[:at]):
+        if (t.kind == "mark" and t.low != "~") or t.low in _BREAKS or t.low == "how" or len(before) == 3:
+            break
+        if not t.light and t.kind != "number":
+            before.append(t)
+    behind = tokens[at + 1 : at + 12]
+    by = next((t.index for t in behind[:5] if t.low == "by"), None)
+    passive = at > 0 and any(t.low in _BE for t in tokens[max(0, at - 2) : at])
+    start = by + 1 if passive and by is not None else at + 1
+    after: list[Token] = []
+    for t in tokens[start : at + 12]:
+        ends = (t.kind == "mark" and t.low != "~") or t.low in _BREAKS or t.low == "how"
+        if ends or len(after) == 4 or (t.low in _LINKS and t.low != "of"):
+            break
+        if not t.light and t.kind != "number":
+            after.append(t)
+    if passive:
+        return (after if by is not None else []), before
+    return before, after
+
+
+def reversed_verb(claim: Text, sentence: Text) -> tuple[str, str] | None:
+    """Two things on the wrong sides of a verb: how PEFT affects compression for how compression affects
+    PEFT."""
+    once: dict[str, Token | None] = {}
+    for t in sentence.tokens:
+        if t.kind == "word" and t.stem in _ONE_WAY and not t.low.endswith(_NOUNS):
+            once[t.stem] = None if t.stem in once else t
+    for t in claim.tokens:
+        other = once.get(t.stem) if t.kind == "word" else None
+        if other is None or t.low.endswith(_NOUNS):
+            continue
+        left, right = _sides_of(claim, t.index)
+        their_left, their_right = _sides_of(sentence, other.index)
+        pair = crossed(tuple(left), tuple(right), tuple(their_left), tuple(their_right))
+        if pair and not {k.stem for k in left} & {k.stem for k in their_left}:
+            return pair
+    return None
 
 
 _AND = frozenset({",", "and", "or"})
@@ -655,6 +724,8 @@ _MORE = {
     "compete": 0,
     "competing": 0,
 }
+_LESS = frozenset(stem(w) for w in wordset("reduce decrease lower save cut lessen shrink"))
+_CHANGE = _LESS | frozenset(stem(w) for w in wordset("increase raise boost"))
 _PRAISE = wordset("efficient effective accurate stable robust flexible satisfying scalable reliable faithful")
 _GAIN = frozenset(stem(w) for w in wordset("improve gain benefit help"))
 _ANCHORS = wordset("than over compared-to to as with unlike")
@@ -694,6 +765,12 @@ def comparisons(text: Text, about: tuple[str, ...], denied: frozenset[int]) -> l
             and any(k.low == "than" for k in tokens[t.index + 1 : t.index + 4])
         ):
             sign = 2  # 5x throughput than
+        if sign is None and t.kind == "word" and t.stem in _CHANGE:
+            behind = tokens[t.index + 1 : t.index + 14]
+            stop = next((k for k in behind if k.low in {",", ";", ".", "while", "but"}), None)
+            against = next((k for k in behind if k.low in {"compared-to", "over"}), None)
+            if against is not None and (stop is None or against.index < stop.index):
+                sign = 3 if t.stem in _LESS else 2
         if sign is None:
             continue
         if t.low in {"more", "less"} and any(k.low in _PRAISE for k in tokens[t.index + 1 : t.index + 3]):

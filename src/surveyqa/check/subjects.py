@@ -159,14 +159,17 @@ def _present(name: Name, sentence: Sentence, authors: dict[str, str]) -> bool:
 _ROLE = frozenset({"for", "to", "as", "in", "with", "by", "on", "via"})
 
 
+_CUTS = frozenset({",", "and", ";", ":", "with", "while", "whereas"})
+
+
 def _pairs(sentence: Sentence) -> list[tuple[frozenset[str], frozenset[str]]]:
     """What a list puts together, concepts of both sides: 'Optax for optimization, Fiddle for
     configuration'."""
     tokens = sentence.text.tokens
-    cuts = [-1, *(t.index for t in tokens if t.low in {",", "and", ";", ":"}), len(tokens)]
     best: list[tuple[list[Token], list[Token]]] = []
     for link in {t.low for t in tokens} & _ROLE:
         found: list[tuple[list[Token], list[Token]]] = []
+        cuts = [-1, *(t.index for t in tokens if t.low in _CUTS - {link}), len(tokens)]
         for start, end in pairwise(cuts):
             at = next((t.index for t in reversed(tokens[start + 1 : end]) if t.low == link), None)
             if at is None:

@@ -34,6 +34,7 @@ RULES: tuple[Callable[[Claim, Passage], list[Finding]], ...] = (
     roles.segment_contrasts,
     roles.set_against,
     roles.borrowed,
+    roles.exchanged,
     subjects.attribution,
     subjects.owner,
     subjects.displaced,

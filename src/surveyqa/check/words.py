@@ -237,6 +237,10 @@ def without_citations(text: str) -> str:
     return _CITATION.sub("", text)
 
 
+# Endings of words, not of names, that a sentence may begin with.
+_WORDLY = ("ing", "ed", "ly", "ive", "ous", "able", "ible", "tion", "ness", "ment", "ary")
+
+
 def _kind(word: str, at_start: bool, lower_elsewhere: frozenset[str]) -> str:
     head = word[0]
     if any(c.isupper() for c in word[1:]) or (
@@ -249,7 +253,7 @@ def _kind(word: str, at_start: bool, lower_elsewhere: frozenset[str]) -> str:
             return "word" if at_start or head == "I" else "name"
         if not at_start or word in lower_elsewhere:
             return "name"
-        if low in lower_elsewhere or stem(low) in KNOWN or low.endswith(("ing", "ed", "ly")):
+        if low in lower_elsewhere or stem(low) in KNOWN or low.endswith(_WORDLY):
             return "word"
         return "name"
     return "word"
