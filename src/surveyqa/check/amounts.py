@@ -101,6 +101,9 @@ def _nouns(claim: Claim, passage: Passage) -> list[Finding]:
             t.stem in {w.stem for w in words} for n in same for t in n
         ):
             continue
+        before = {t.stem for t in claim.text.tokens[max(0, q.start - 4) : q.start]}
+        if any(t.stem in before for n in same for t in n):
+            continue  # a window of 2k tokens for a 2k window
         if any(n and n[0].stem == words[0].stem and p.unit == q.unit and not q.agrees(p) for p, n in theirs):
             return [Finding("number", f"'{_show(claim.text, q)}' belongs to '{same[0][0].text}'", True)]
     return []

@@ -8,10 +8,12 @@ from surveyqa.check import lexicon
 from surveyqa.check.claim import Claim, Finding, carrying
 from surveyqa.check.evidence import Passage, Sentence
 from surveyqa.check.lexicon import wordset
-from surveyqa.check.structure import DIMENSION_OF, adjectives, changes
-from surveyqa.check.words import OPPOSITES, Text, Token
+from surveyqa.check.structure import DIMENSION_OF, adjectives, changes, head_of
+from surveyqa.check.words import OPPOSITES, Text, Token, stem
 
-_FILLERS = wordset("any all some such further additional extra explicit more much significant only")
+_FILLERS = wordset(
+    "any all some such further additional extra explicit more much significant only sufficient enough adequate"
+)
 _ORDER = wordset("first then after afterwards before finally later subsequently next last")
 _GRADED = wordset(
     "=increase =decrease =improve =degrade =more =fewer =high =low =large =small =better =worse =long =short "
@@ -93,11 +95,14 @@ def negation(claim: Claim, passage: Passage) -> list[Finding]:
     sentences = carrying(claim, passage)
     found: list[Finding] = []
     claim_tokens = claim.text.tokens
+    goes_on = False
     for run in _cues(claim.text, claim.denied):
         states = [(t, *_status(t, sentences)) for t in run[:3]]
         flipped = [t for t, yes, no in states if yes and not no and not _prefixed_in(t, sentences)]
         agreed = [t for t, _, no in states if no]
-        if not flipped or agreed:
+        joined = run[0].index and claim_tokens[run[0].index - 1].low == "or"
+        goes_on = bool(agreed) or (goes_on and joined)  # no code of X or Y
+        if not flipped or goes_on:
             continue
         cue = claim.text.tokens[max(0, run[0].index - 3) : run[0].index]
         after = claim.text.tokens[run[-1].index + 1 : run[-1].index + 4]
@@ -150,7 +155,31 @@ def direction(claim: Claim, passage: Passage) -> list[Finding]:
         best.sort(key=lambda c: -len(c.around & mine.around))
         if best and len(best[0].around & mine.around) > agree + 1:
             found.append(Finding("direction", f"'{mine.word}' where the passage has '{best[0].word}'", True))
-    return found
+    return found + _unaffected(claim, passage)
+
+
+_AFFECT = frozenset(stem(w) for w in wordset("affect impact change alter influence hurt harm modify"))
+
+
+def _unaffected(claim: Claim, passage: Passage) -> list[Finding]:
+    """A change of what the passage says is not affected."""
+    for s in carrying(claim, passage):
+        for run in _cues(s.text, s.denied):
+            if run[0].stem not in _AFFECT:
+                continue
+            kept = {t.stem for t in run[1:]}
+            for t in claim.text.tokens:
+                moved = next(
+                    (k for k in claim.text.tokens[t.index + 1 : t.index + 4] if k.stem in kept), None
+                )
+                if t.concepts & _MOVED and t.index not in claim.denied and moved is not None:
+                    return [
+                        Finding("direction", f"the passage says that '{moved.text}' is not affected", True)
+                    ]
+    return []
+
+
+_MOVED = frozenset({"=increase", "=decrease", "=accelerate", "=slow", "=improve", "=degrade"})
 
 
 def _no(text: Text) -> frozenset[int]:
@@ -173,7 +202,11 @@ def degrees(claim: Claim, passage: Passage) -> list[Finding]:
         return even + [
             (_DEGREE[a.low], b)
             for a, b in pairs
-            if a.low in _DEGREE and b.kind == "word" and not b.light and b.stem not in DIMENSION_OF
+            if a.low in _DEGREE
+            and (not a.index or text.tokens[a.index - 1].low != "the" or a.low in {"most", "least"})
+            and b.kind == "word"
+            and not b.light
+            and b.stem not in DIMENSION_OF
         ]
 
     theirs = [d for s in carrying(claim, passage) for d in of(s.text)]
@@ -239,6 +272,40 @@ def opposites(claim: Claim, passage: Passage) -> list[Finding]:
         ):
             found.append(Finding("opposite", f"'{token.text}' where the passage has '{other}'", True))
     return found
+
+
+# Groups of what is done to something, as against what something is like.
+_DONE = wordset(
+    "=maximum =minimum =add =eliminate =combine =split =compress =expand =freeze =train =encourage =penalize "
+    "=accept =reject =lose =ignore =highlight =concentrate =distribute =allow =prevent =include =exclude =discard"
+)
+
+
+def opposed(claim: Claim, passage: Passage) -> list[Finding]:
+    """The opposite done to the same thing: maximizes movement for minimizes movement."""
+    sentences = carrying(claim, passage)
+    for t in claim.text.tokens:
+        wanted = {o for c in t.concepts & _DONE for o in OPPOSITES.get(c, ())} - t.concepts
+        if t.kind != "word" or t.light or not wanted or t.stem == "segm":
+            continue
+        head = head_of(claim.text.tokens, t.index + 1)
+        if head is None:
+            continue
+        against = ""
+        for s in sentences:
+            for u in s.text.tokens:
+                if not u.concepts & (wanted | t.concepts) or u.light or u.stem == "segm":
+                    continue
+                other = head_of(s.text.tokens, u.index + 1)
+                if other is None or other.stem != head.stem:
+                    continue
+                if bool(u.concepts & t.concepts) == ((u.index in s.denied) == (t.index in claim.denied)):
+                    against = "-"
+                elif against != "-" and u.concepts & wanted and not u.concepts & t.concepts:
+                    against = u.text
+        if against not in {"", "-"}:
+            return [Finding("opposite", f"'{t.text}' where the passage has '{against}'", True)]
+    return []
 
 
 def _near_content(text: Text, at: int) -> list[Token]:

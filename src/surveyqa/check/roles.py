@@ -14,7 +14,6 @@ from surveyqa.check.structure import (
     meet,
     misplaced,
     ordered,
-    rearranged,
     redirected,
     reversed_verb,
     swapped,
@@ -142,7 +141,7 @@ def links(claim: Claim, passage: Passage) -> list[Finding]:
                 if word != their_word:
                     continue
                 pair = crossed(left, right, their_left, their_right)
-                if pair and word in {"to", "with", "for"} and not _siblings(*pair):
+                if pair and word in {"to", "with", "for", "into"} and not _siblings(*pair):
                     continue
                 if pair and not any(
                     w == word
@@ -188,7 +187,9 @@ def set_against(claim: Claim, passage: Passage) -> list[Finding]:
     aside = {t.index for foil, _ in own for t in foil}
     parts = _sides(claim.text)
     leading = [t for t in claim.text.tokens if not t.thin and t.index not in aside][:3]
-    if not own and any(t.low in _FOIL or t.low in {"among", "best", "most"} for t in claim.text.tokens):
+    if not own and any(
+        t.low in _FOIL or t.low in {"among", "best", "most", "like"} for t in claim.text.tokens
+    ):
         return found
     for s in (passage.sentences[i] for i in sorted({i for i in claim.aligned if i >= 0})):
         for foil, main in foils(s.text):
@@ -309,9 +310,6 @@ def swaps(claim: Claim, passage: Passage) -> list[Finding]:
         pair = instead(claim.text, claim.numbers, passage.sentences[index])
         if pair:
             return [Finding("swap", f"'{pair[0]}' stands where the passage has '{pair[1]}'", True)]
-        pair = rearranged(claim.text, passage.sentences[index])
-        if pair and not _compared(pair, claim):
-            return [Finding("swap", f"'{pair[0]}' and '{pair[1]}' have changed places", True)]
     return []
 
 

@@ -74,7 +74,6 @@ def exchangeable(a: Item, b: Item) -> bool:
 
 ONCE = 0.15  # gain asked of two terms that each stand in the sentence once
 ALONE = 0.5  # gain asked of one thing in the place of another that the claim does not have
-ANY = 0.5  # gain asked of any two words
 NAMES = 0.15  # how much more is asked of two names of different kinds
 DECAY = 0.7  # how fast weight falls with rank
 SIDE = 0.8  # what a neighbour counts that stands on the other side
@@ -202,33 +201,6 @@ def instead(claim: Text, claim_numbers: tuple[Quantity, ...], sentence: Sentence
 _VAGUE = wordset("need significant considerable often usually few much best better more less second first")
 
 
-def rearranged(claim: Text, sentence: Sentence) -> tuple[str, str] | None:
-    """Any two words of content, each once in the sentence, that have each other's neighbours."""
-    mine = [t for t in claim.tokens if t.kind == "word" and not t.light and t.low not in _VAGUE]
-    once: dict[str, Token | None] = {}
-    for t in sentence.text.tokens:
-        if t.kind == "word" and not t.light:
-            once[t.stem] = None if t.stem in once else t
-    mine = [t for t in mine if once.get(t.stem) is not None]
-    best: tuple[float, str, str] | None = None
-    for i, a in enumerate(mine):
-        for b in mine[i + 1 :]:
-            if a.stem == b.stem or a.concepts & b.concepts or b.index - a.index < 2:
-                continue
-            p, q = once[a.stem], once[b.stem]
-            if p is None or q is None:
-                continue
-            skip, skip_p = frozenset({a.index, b.index}), frozenset({p.index, q.index})
-            na = neighbourhood(claim, a.index, a.index + 1, skip)
-            nb = neighbourhood(claim, b.index, b.index + 1, skip)
-            pa = neighbourhood(sentence.text, p.index, p.index + 1, skip_p)
-            pb = neighbourhood(sentence.text, q.index, q.index + 1, skip_p)
-            gain = likeness(na, pb) + likeness(nb, pa) - likeness(na, pa) - likeness(nb, pb)
-            if gain > ANY and (best is None or gain > best[0]):
-                best = (gain, a.text, b.text)
-    return (best[1], best[2]) if best else None
-
-
 # --- adjectives ------------------------------------------------------------------------------------------
 
 _SCALE_LINES = (
@@ -303,7 +275,7 @@ _LINKS = {
 }
 
 
-def _head(tokens: tuple[Token, ...], at: int) -> Token | None:
+def head_of(tokens: tuple[Token, ...], at: int) -> Token | None:
     """Last content token of the noun phrase that starts at `at`."""
     head = None
     for t in tokens[at : at + 7]:
@@ -442,7 +414,7 @@ def objects(text: Text) -> tuple[tuple[Token, Token], ...]:
             verb = text.tokens[verb.index - 1]
         if t.low not in _DETERMINERS or verb.kind != "word" or verb.light:
             continue
-        head = _head(text.tokens, t.index + 1)
+        head = head_of(text.tokens, t.index + 1)
         if head is not None:
             out.append((verb, head))
     return tuple(out)
@@ -632,19 +604,36 @@ def ordered(text: Text) -> tuple[frozenset[str], frozenset[str]] | None:
     return before - after, after - before
 
 
+def _siblings(a: Token, b: Token) -> bool:
+    """Whether two words exclude each other: GPU and CPU."""
+    return bool({n for n, _ in CONTRASTS.get(a.stem, [])} & {n for n, _ in CONTRASTS.get(b.stem, [])})
+
+
+def _modifies(text: Text, modifier: str, head: str) -> bool:
+    """Whether a word stands just before another: the unfaithfulness rate for the rate of unfaithfulness."""
+    return any(
+        t.stem == head and modifier in {k.stem for k in text.tokens[max(0, t.index - 2) : t.index]}
+        for t in text.tokens
+    )
+
+
 def misplaced(claim: Text, sentence: Text, stems_p: frozenset[str]) -> tuple[str, str] | None:
     """A dependent that the sentence has elsewhere, in the slot of another that the claim has elsewhere."""
     theirs = slots(sentence)
     stems_c = {t.stem for t in claim.tokens}
     for governor, link, mine in slots(claim):
-        if mine.stem not in stems_p or link in {"as", "to"}:
+        if mine.stem not in stems_p or link == "as":
             continue
         rivals = [d for g, k, d in theirs if g.stem == governor.stem and k == link]
         if not rivals or any(d.stem == mine.stem or d.concepts & mine.concepts for d in rivals):
             continue
+        if link == "to":
+            rivals = [r for r in rivals if _siblings(r, mine)]
         own = {d.stem for g, k, d in slots(claim) if g.stem == governor.stem and k == link}
         for rival in rivals:
             if rival.stem not in stems_c or rival.stem in own or rival.low in GENERAL:
+                continue
+            if _modifies(sentence, mine.stem, governor.stem):
                 continue
             if not any(
                 listed(sentence, t.index, rival.index) for t in sentence.tokens if t.stem == mine.stem
@@ -691,6 +680,10 @@ _MORE = {
     "enhancing": 1,
     "enhancements": 1,
     "ahead": 1,
+    "gain": 1,
+    "gains": 1,
+    "speedup": 1,
+    "speedups": 1,
     "wins": 1,
     "worse": -1,
     "inferior": -1,
@@ -726,6 +719,8 @@ _MORE = {
 }
 _LESS = frozenset(stem(w) for w in wordset("reduce decrease lower save cut lessen shrink"))
 _CHANGE = _LESS | frozenset(stem(w) for w in wordset("increase raise boost"))
+_ALIKE = frozenset({"similar", "same", "equal"})
+_GAINS = frozenset({"gain", "gains", "speedup", "speedups"})
 _PRAISE = wordset("efficient effective accurate stable robust flexible satisfying scalable reliable faithful")
 _GAIN = frozenset(stem(w) for w in wordset("improve gain benefit help"))
 _ANCHORS = wordset("than over compared-to to as with unlike")
@@ -759,6 +754,9 @@ def comparisons(text: Text, about: tuple[str, ...], denied: frozenset[int]) -> l
             sign = -1
         elif t.low in _MORE:
             sign = _MORE[t.low]
+            near = tokens[t.index + 1 : t.index + 4]
+            if t.low in _GAINS and not any(k.low in {"over", "compared-to"} for k in near):
+                sign = None
         if (
             t.kind == "number"
             and t.low.endswith(("x", "×"))
@@ -818,7 +816,7 @@ def comparisons(text: Text, about: tuple[str, ...], denied: frozenset[int]) -> l
         right: list[Token] = []
         if (
             fronted is not None
-            and sign != 0
+            and t.low not in _ALIKE
             and (anchor is None or anchor.index > t.index + 12 or not transitive)
         ):
             comma = next((k.index for k in tokens[fronted.index : t.index] if k.low == ","), None)
@@ -827,6 +825,7 @@ def comparisons(text: Text, about: tuple[str, ...], denied: frozenset[int]) -> l
                 lead_stop = comma if _content(tokens[comma : t.index]) else 0
         if (
             sign == 0
+            and not right
             and t.low in {"similar", "same", "equal", "equivalent"}
             and (anchor is None or anchor.index > t.index + 2)
         ):

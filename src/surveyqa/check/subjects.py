@@ -113,6 +113,8 @@ def displaced(claim: Claim, passage: Passage) -> list[Finding]:
             continue
         if any(t.concepts & here.concepts for t in head):
             continue
+        if head[0].kind == "name" and any(t.low == "we" for t in here.text.tokens):
+            continue  # what "we propose" may be named elsewhere
         fits = sum(t.stem in here.stems for t in rest)
         if fits < 0.8 * len(rest):
             continue

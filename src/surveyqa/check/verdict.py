@@ -25,6 +25,7 @@ RULES: tuple[Callable[[Claim, Passage], list[Finding]], ...] = (
     polarity.grades,
     polarity.degrees,
     polarity.opposites,
+    polarity.opposed,
     polarity.quantifiers,
     roles.roles,
     roles.links,

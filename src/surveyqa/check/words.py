@@ -196,7 +196,7 @@ _TEXTUAL = re.compile(
 _PHRASES = tuple((re.compile(pattern, re.IGNORECASE), put) for pattern, put in lexicon.PHRASES)
 _TOKEN = re.compile(
     r"""(?P<number>(?<![\w.])[~≈]?\$?\d+(?:,\d{3})+(?:\.\d+)?|(?<![\w.-])[~≈$]?\d+(?:\.\d+)?|(?<=[\d×x%]-)\d+(?:\.\d+)?)
-        (?P<unit>\s?(?:×|x(?![a-z])|%|[KMBT](?![A-Za-z])(?:B\b)?|[kKMGT]i?B\b|ms\b|-?fold\b))?
+        (?P<unit>\s?(?:×|x(?![a-z])|%|[KMBT](?![A-Za-z])(?:B\b)?|[kKMGT]i?B\b|k\b|ms\b|-?fold\b))?
       |(?P<word>[^\W\d_](?:[\w]|[-./'’+](?=\w))*(?:\(\))?\+*|\d\w*[^\W\d_][\w-]*|∞-\w+)
       |(?P<mark>[.;:!?,()"—–-])""",
     re.VERBOSE,
@@ -383,8 +383,12 @@ class Text:
         return [t for t in self.tokens if not t.light]
 
 
+_ADDRESS = re.compile(r"https?:\S+")
+
+
 def words_seen(text: str) -> frozenset[str]:
     """Words that `text` has in lower case, and capitalised ones that it has inside a sentence."""
+    text = _ADDRESS.sub(" ", text)
     lower = set(re.findall(r"(?<![\w.-])[a-z]{2,}", text))
     inside = set(re.findall(r"(?<=[a-z,;:] )[A-Z][a-z]{3,}(?![\w-])", text))
     return frozenset(lower | {w for w in inside if w.lower() not in lower})
