@@ -298,9 +298,10 @@ def aside_tokens(text: Text) -> frozenset[int]:
     found: set[int] = set()
     for t in tokens:
         if t.low in {"unlike", "alternative-to"} or (t.low == "compared-to" and t.index < 4):
-            end = next(
-                (k.index for k in tokens[t.index + 1 :] if k.kind == "mark" and k.low != "~"), len(tokens)
-            )
+            ends = [k.index for k in tokens[t.index + 1 :] if k.kind == "mark" and k.low != "~"]
+            ends.append(len(tokens))
+            relative = ends[0] + 1 < len(tokens) and tokens[ends[0] + 1].low in {"which", "who"}
+            end = ends[1] if relative and len(ends) > 1 else ends[0]  # unlike X, which needs Y, ...
             found |= set(range(t.index + 1, end))
     return frozenset(found)
 

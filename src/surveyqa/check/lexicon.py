@@ -123,6 +123,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\b(?:hardly|barely|scarcely)\b", "not"),
     (r"\b(?:all|just) the same\b", "still"),
     (r"\babove all\b", "mainly"),
+    (r"\b(?:leav(?:es?|ing)|left) ((?:\w+ ){1,4})alone\b", r"not touch \1"),
     (r"\bgo(?:es)? back (?:over|to)\b", "revisits"),
     (r"\brul(?:es?|ed|ing) out\b", "eliminates"),
     (r"\bzero-(,| and| or) (few|one)[- ]shots?\b", r"zeroshot\1 \2shot"),
@@ -273,6 +274,7 @@ freeze train
 lengthen short
 independent require
 short detailed
+special ordinary
 """
 
 # Members of a line exclude each other: if the claim has one where the evidence has another, they disagree.

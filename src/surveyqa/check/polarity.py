@@ -70,6 +70,17 @@ def _prefixed_in(token: Token, sentences: list[Sentence]) -> bool:
     )
 
 
+def _also_removed(head: Token, sentence: Sentence, claim: Claim) -> bool:
+    """Whether a verb that denies by its meaning (removes, drops) has its like in the claim."""
+    before = sentence.text.tokens[max(0, head.index - 2) : head.index]
+    return any(
+        t.low.startswith(lexicon.DENYING)
+        and any(t.concepts & c.concepts for c in claim.text.tokens if not c.light)
+        for t in before
+        if t.kind == "word"
+    )
+
+
 def _far(mine: list[Token], heads: list[Token], head: Token, text: Text) -> bool:
     """Whether what stands for a denied word in the claim is nowhere near the other words denied with it."""
     others = {h.stem for h in heads if h is not head}
@@ -98,7 +109,14 @@ def negation(claim: Claim, passage: Passage) -> list[Finding]:
     goes_on = False
     for run in _cues(claim.text, claim.denied):
         states = [(t, *_status(t, sentences)) for t in run[:3]]
-        flipped = [t for t, yes, no in states if yes and not no and not _prefixed_in(t, sentences)]
+        flipped = [
+            t
+            for t, yes, no in states
+            if yes
+            and not no
+            and not (t.kind == "name" and t is not run[0])
+            and not _prefixed_in(t, sentences)
+        ]
         agreed = [t for t, _, no in states if no]
         joined = run[0].index and claim_tokens[run[0].index - 1].low == "or"
         goes_on = bool(agreed) or (goes_on and joined)  # no code of X or Y
@@ -118,6 +136,8 @@ def negation(claim: Claim, passage: Passage) -> list[Finding]:
     for s in sentences:
         for run in _cues(s.text, s.denied):
             heads = run[:3]
+            if _also_removed(run[0], s, claim):
+                continue
             hits: list[Token] = []
             for t in heads:
                 mine = [c for c in claim_tokens if c.kind != "mark" and c.stem == t.stem]
@@ -158,16 +178,22 @@ def direction(claim: Claim, passage: Passage) -> list[Finding]:
     return found + _unaffected(claim, passage)
 
 
+_STAYS = wordset("stay stays stayed remain remains remained")
+_SAME = wordset("same unchanged constant intact stable")
 _AFFECT = frozenset(stem(w) for w in wordset("affect impact change alter influence hurt harm modify"))
 
 
 def _unaffected(claim: Claim, passage: Passage) -> list[Finding]:
     """A change of what the passage says is not affected."""
     for s in carrying(claim, passage):
-        for run in _cues(s.text, s.denied):
-            if run[0].stem not in _AFFECT:
-                continue
-            kept = {t.stem for t in run[1:]}
+        untouched = [{t.stem for t in run[1:]} for run in _cues(s.text, s.denied) if run[0].stem in _AFFECT]
+        tokens = s.text.tokens
+        untouched += [
+            {k.stem for k in tokens[max(0, t.index - 3) : t.index] if not k.light}
+            for t in tokens
+            if t.low in _STAYS and any(k.low in _SAME for k in tokens[t.index + 1 : t.index + 3])
+        ]
+        for kept in untouched:
             for t in claim.text.tokens:
                 moved = next(
                     (k for k in claim.text.tokens[t.index + 1 : t.index + 4] if k.stem in kept), None

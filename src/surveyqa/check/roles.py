@@ -5,6 +5,8 @@ from __future__ import annotations
 from surveyqa.check.claim import Claim, Finding, carrying
 from surveyqa.check.evidence import GENERIC, Passage, Sentence
 from surveyqa.check.structure import (
+    FIRST,
+    THEN,
     cast,
     comparisons,
     crossed,
@@ -111,6 +113,24 @@ def roles(claim: Claim, passage: Passage) -> list[Finding]:
         ):
             found.append(Finding("owner", f"the passage does not compare {winners[0].text} so", True))
     return found
+
+
+def mirrored(claim: Claim, passage: Passage) -> bool:
+    """Whether the claim turns a comparison of the passage round, both sides and the word: A takes more than
+    B for B takes less than A."""
+    for c in comparisons(claim.text, (), claim.denied):
+        left, right = _names(list(c.left)), _names(list(c.right))
+        for s in passage.sentences if left and right else ():
+            for p in comparisons(s.text, (), s.denied):
+                their_left = _names(list(p.left)) or _about_tokens(s)
+                if (
+                    {c.sign, p.sign} in ({1, -1}, {2, 3})
+                    and meet(left, _names(list(p.right))) == 2
+                    and meet(right, their_left) == 2
+                    and (not c.of or not p.of or meet(c.of, p.of))
+                ):
+                    return True
+    return False
 
 
 _IT = frozenset({"it", "they", "this", "these"})
@@ -273,6 +293,19 @@ def borrowed(claim: Claim, passage: Passage) -> list[Finding]:
     return []
 
 
+def _goes_on(sentence: Sentence, passage: Passage) -> tuple[frozenset[str], frozenset[str]] | None:
+    """What comes first in a sentence and what comes then in the next one."""
+    at = next((i for i, s in enumerate(passage.sentences) if s is sentence), len(passage.sentences))
+    if at + 1 >= len(passage.sentences) or not any(t.low in FIRST for t in sentence.text.tokens):
+        return None
+    behind = passage.sentences[at + 1].text.tokens
+    if not any(t.low in THEN for t in behind[:5]):
+        return None
+    before = frozenset(t.stem for t in sentence.text.tokens if not t.light)
+    after = frozenset(t.stem for t in behind if not t.light)
+    return before - after, after - before
+
+
 def slots(claim: Claim, passage: Passage) -> list[Finding]:
     for s in carrying(claim, passage):
         pair = misplaced(claim.text, s.text, passage.stems) or cast(claim.text, s.text)
@@ -285,7 +318,7 @@ def slots(claim: Claim, passage: Passage) -> list[Finding]:
         pair = turned(claim.text, s.text)
         if pair:
             return [Finding("roles", f"'{pair[0]}' go the other way: '{pair[1]}' gives, not takes", True)]
-        mine, theirs = ordered(claim.text), ordered(s.text)
+        mine, theirs = ordered(claim.text), ordered(s.text) or _goes_on(s, passage)
         if mine and theirs and mine[0] & theirs[1] and mine[1] & theirs[0]:
             if len(mine[0] & theirs[1]) + len(mine[1] & theirs[0]) > len(mine[0] & theirs[0]) + len(
                 mine[1] & theirs[1]

@@ -587,16 +587,17 @@ def cast(claim: Text, sentence: Text) -> tuple[str, str] | None:
     return None
 
 
-_THEN = frozenset({"then", "afterwards", "subsequently", "later", "finally", "next"})
+FIRST = frozenset({"first", "initially", "starts", "begins"})
+THEN = frozenset({"then", "afterwards", "subsequently", "later", "finally", "next"})
 
 
 @lru_cache(maxsize=1024)
 def ordered(text: Text) -> tuple[frozenset[str], frozenset[str]] | None:
     """Stems of what comes first and of what comes then, in a sentence that tells an order."""
-    first = next((t.index for t in text.tokens if t.low in {"first", "initially"}), None)
+    first = next((t.index for t in text.tokens if t.low in FIRST), None)
     if first is None:
         return None
-    then = next((t.index for t in text.tokens[first:] if t.low in _THEN), None)
+    then = next((t.index for t in text.tokens[first:] if t.low in THEN), None)
     if then is None:
         return None
     before = frozenset(t.stem for t in text.tokens[first:then] if not t.light)

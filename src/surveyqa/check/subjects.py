@@ -54,6 +54,7 @@ def owner(claim: Claim, passage: Passage) -> list[Finding]:
                 and sentence.about
                 and not any(_governs(n, sentence, authors) for n in own)
                 and not any(m.same(a) for m in claim.names for a in sentence.about)
+                and not any(_counts(n, sentence) for n in own)
                 and affinity(inside, sentence, passage) >= 1.2
             ):
                 found.append(Finding("owner", f"the passage says this of {sentence.about[0].text}", True))
@@ -80,6 +81,14 @@ def owner(claim: Claim, passage: Passage) -> list[Finding]:
                 Finding("owner", f"the passage says this of {others[0].text}, not of {own[0].text}", True)
             )
     return found
+
+
+def _counts(name: Name, sentence: Sentence) -> bool:
+    """Whether a number follows the name: Brindle needs 3.1 GB and Tansy 5.4 GB."""
+    tokens = sentence.text.tokens
+    return any(
+        name.same(n) and n.end < len(tokens) and tokens[n.end].kind == "number" for n in sentence.names
+    )
 
 
 def _only_compared(text: Text, name: Name) -> bool:
