@@ -257,6 +257,14 @@ def _around(text: Text, q: Quantity, others: list[Quantity]) -> list[Token]:
             break
         if not t.light:
             right.append(t)
+    gap = tokens[left_stop : q.start]
+    if left_stop and any(t.low == "and" for t in gap):
+        joint = next(t.index for t in gap if t.low == "and")
+        if all(t.light for t in tokens[joint : q.start]):
+            # up to 2 on P and up to 4 on Q: what is counted stands before both
+            first = max((o for o in others if o.end == left_stop), key=lambda o: o.start)
+            right += [t for t in tokens[max(0, first.start - 10) : first.start] if not t.light]
+            left_stop = joint
     left: list[Token] = []
     for t in reversed(tokens[left_stop : q.start]):
         if t.kind == "mark" and t.low in {",", ";", ".", ":"}:
@@ -324,6 +332,11 @@ def _pairs(claim: Claim, passage: Passage) -> list[Finding]:
         for j, q in enumerate(mine):
             same = [i for i, p in enumerate(theirs) if q.agrees(p)]
             if not same:
+                continue
+            noun = _noun(claim.text, q)
+            if noun and any(
+                noun[0].stem == n.stem for i in same for n in _noun(sentence.text, theirs[i])[:1]
+            ):
                 continue
             around = [listed[j]] if j in listed else _around(claim.text, q, mine)
             others = [i for i, p in enumerate(theirs) if i not in same and (p.unit == q.unit)]

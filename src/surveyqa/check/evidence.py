@@ -239,7 +239,9 @@ def denied_tokens(text: Text) -> frozenset[int]:
     for at, token in enumerate(tokens):
         cue = token.low
         lexical = (
-            token.kind == "word" and token.low.startswith(DENYING) and not token.low.endswith(("ure", "ures"))
+            token.kind == "word"
+            and token.low.startswith(DENYING)
+            and not token.low.endswith(("ure", "ures", "wise"))
         )
         if cue == "free" and at > 0 and at >= 2 and tokens[at - 1].kind == "word":
             covered.add(at - 1)

@@ -275,6 +275,7 @@ lengthen short
 independent require
 short detailed
 special ordinary
+longer compress
 """
 
 # Members of a line exclude each other: if the claim has one where the evidence has another, they disagree.
@@ -343,6 +344,7 @@ logit | feature
 prefix | suffix
 labeled | unlabeled
 human | ai
+sum | product
 zeroshot | fewshot | oneshot
 beginning | end
 internal | external

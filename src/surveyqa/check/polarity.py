@@ -66,7 +66,11 @@ def _prefixed_in(token: Token, sentences: list[Sentence]) -> bool:
     """Whether the passage denies it by a prefix: unbounded for a bound."""
     root = token.stem
     return len(root) >= 4 and any(
-        t.low.startswith(p + root) for s in sentences for t in s.text.tokens for p in _UN if t.kind == "word"
+        t.low.startswith(p + root)
+        for s in sentences
+        for t in s.text.tokens
+        for p in (*_UN, "under")
+        if t.kind == "word"
     )
 
 
@@ -79,6 +83,27 @@ def _also_removed(head: Token, sentence: Sentence, claim: Claim) -> bool:
         for t in before
         if t.kind == "word"
     )
+
+
+def _elided(text: Text, claim: Text) -> Token | None:
+    """What a bare 'not' at the end of a clause denies something of: A are critical but B are not."""
+    tokens = text.tokens
+    for t in tokens:
+        ends = t.index + 1 == len(tokens) or tokens[t.index + 1].kind == "mark"
+        if t.low != "not" or not ends:
+            continue
+        cut = next(
+            (k.index for k in reversed(tokens[: t.index]) if k.low in {"but", "while", "whereas"}), None
+        )
+        if cut is None:
+            return None
+        subject = [k for k in tokens[cut + 1 : t.index] if not k.light]
+        told = {k.stem for k in tokens[:cut] if not k.light}
+        mine = {k.stem for k in claim.tokens if not k.light}
+        own = [k for k in subject if k.stem not in told]
+        if own and all(k.stem in mine for k in own[-2:]) and mine & told:
+            return own[-1]
+    return None
 
 
 def _far(mine: list[Token], heads: list[Token], head: Token, text: Text) -> bool:
@@ -134,6 +159,9 @@ def negation(claim: Claim, passage: Passage) -> list[Finding]:
         if len(flipped) >= max(1, (len(states) + 1) // 2):
             found.append(Finding("negation", f"the passage does not deny '{flipped[0].text}'", True))
     for s in sentences:
+        word = None if any(t.low in lexicon.NEGATIONS for t in claim_tokens) else _elided(s.text, claim.text)
+        if word is not None:
+            found.append(Finding("negation", f"the passage denies it of '{word.text}'", True))
         for run in _cues(s.text, s.denied):
             heads = run[:3]
             if _also_removed(run[0], s, claim):
@@ -390,11 +418,21 @@ _WHOLE = wordset("all every each entire any always everything")
 def _says(t: Token, forms: list[str], token: Token, sentence: Sentence, denied: bool) -> bool:
     """Whether a word of the passage carries a quantifier of the claim: not 'never' by 'may not', not 'all'
     by 'not all'."""
-    if t.low not in forms and t.stem not in forms:
+    if t.low not in forms and t.stem not in forms and not (t.kind == "word" and t.stem in map(stem, forms)):
         return False
     if token.low == "never" and t.low == "not":
         return not any(k.low in _HEDGES for k in sentence.text.tokens[max(0, t.index - 2) : t.index + 3])
     return denied or token.low not in _WHOLE or t.low not in _WHOLE or t.index not in sentence.denied
+
+
+_EXCEPT = wordset("except excluding exceptions exception unless")
+
+
+def _excepted(claim: Claim, sentences: list[Sentence]) -> bool:
+    """Whether the passage makes an exception that the claim does not."""
+    if any(t.low in _EXCEPT for t in claim.text.tokens):
+        return False
+    return any(t.low in _EXCEPT for s in sentences for t in s.text.tokens)
 
 
 def _phrase_after(text: Text, at: int) -> list[Token]:
@@ -470,6 +508,8 @@ def quantifiers(claim: Claim, passage: Passage) -> list[Finding]:
             _says(t, forms, token, s, token.index in claim.denied) for s in sentences for t in s.text.tokens
         ):
             found.append(Finding("overclaim", f"'{token.text}' goes beyond the passage", False))
+        elif token.low in _WHOLE and _excepted(claim, sentences):
+            found.append(Finding("overclaim", f"the passage excepts something from '{token.text}'", False))
         elif token.low in _WHOLE and (left := _unrestricted(token, claim.text, sentences)):
             found.append(Finding("overclaim", f"the passage says it of '{left}' ones only", False))
     minimal = any(t.low in lexicon.MINIMAL for s in sentences for t in s.text.tokens)

@@ -211,7 +211,7 @@ _SCALE_LINES = (
     ("strong", "strong stronger", "weak weaker"),
     ("simple", "simple simpler easy easier", "complex complicated difficult hard"),
     ("cheap", "cheap cheaper inexpensive", "expensive costly costlier"),
-    ("many", "more many", "fewer few less"),
+    ("many", "more many numerous", "fewer few less"),
     ("upper", "upper top", "lower bottom"),
     ("wide", "wide wider broad broader", "narrow narrower"),
     ("frequent", "frequent frequently often", "rare rarely seldom infrequent"),
@@ -238,6 +238,8 @@ def adjectives(text: Text) -> tuple[tuple[str, int, frozenset[str], str], ...]:
         if t.low in _SCALES:
             nouns: list[str] = []
             for k in text.tokens[t.index + 1 : t.index + 5]:
+                if k.low == "," and k.index == t.index + 1:
+                    continue  # smaller, specialized models
                 if k.low in _BREAKS or (k.kind == "mark" and k.low != "~") or (k.thin and k.low != "of"):
                     break
                 if k.kind == "word" and not k.thin:
@@ -444,7 +446,8 @@ def redirected(claim: Text, sentence: Text) -> tuple[str, str] | None:
             or any(o.concepts & mine.concepts for o in rivals)
         ):
             continue
-        if any(mine.stem in _reach(sentence, v.index, o.index) for v, o in same):
+        alike = [(v, o) for v, o in theirs if v.concepts & verb.concepts]
+        if any(mine.stem in _reach(sentence, v.index, o.index) for v, o in alike):
             continue
         near = {t.stem for t in claim.tokens[verb.index : mine.index + 4]}
         if not any(o.stem in near for o in rivals) and not any(
