@@ -156,6 +156,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\b(?:next to|almost|virtually|nearly|close to|practically) no\b", "negligible"),
     (r"\b(?:throws?|throwing|thrown|threw|casts?|sorts?|filters?|weeds?|sifts?) (?:out|away)\b", "discards"),
     (r"\bnothing (?:but|other than|more than)\b", "only"),
+    (r"\b(?:departing|deviating|moving away|breaking) from\b", "unlike"),
     (
         r"\b(?:different|differing|differently|distinct|apart) from\b|\b(?:differs?|differing) from\b",
         "unlike",

@@ -37,7 +37,7 @@ def roles(claim: Claim, passage: Passage) -> list[Finding]:
             left, right = _unshared(c.left, c.right), _unshared(c.right, c.left)
             about = _about_tokens(s)
             their_left = _unshared(p.left, p.right)
-            if not any(t.kind == "name" and t.key not in GENERIC for t in their_left):
+            if not s.own or not any(t.kind == "name" and t.key not in GENERIC for t in their_left):
                 their_left = [*their_left, *about]
             their_right = _unshared(p.right, p.left)
             straight = min(meet(left, their_left), meet(right, their_right))
@@ -275,9 +275,7 @@ def borrowed(claim: Claim, passage: Passage) -> list[Finding]:
     for s in carrying(claim, passage):
         foil = [t for t in s.text.tokens if t.index in s.aside]
         main = {t.stem for t in s.text.tokens if t.index not in s.aside}
-        verb = next((t.index for t in foil if t.low in {"that", "which", "where"}), None)
-        if verb is None:
-            continue
+        verb = next((t.index for t in foil if t.low in {"that", "which", "where"}), -1)
         named = {t.key for t in foil if t.kind == "name"}
         if not any(n.same(a) for n in claim.subjects for a in s.about) or named & {
             n.key for n in claim.subjects

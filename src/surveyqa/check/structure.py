@@ -300,7 +300,11 @@ def _phrase(tokens: tuple[Token, ...], at: int, step: int) -> list[Token]:
         t = tokens[k]
         if step > 0 and t.low == "(" and k + 2 < len(tokens) and tokens[k + 2].low == ")":
             out.append(tokens[k + 1])  # Optimal Brain Quantization (OBQ)
-        if (t.kind == "mark" and t.low not in {"~", '"'}) or t.low in _LINKS or t.low in _BREAKS:
+        if (
+            (t.kind == "mark" and t.low not in {"~", '"'})
+            or t.low in _BREAKS
+            or (t.low in _LINKS and not (step < 0 and t.low == "of"))
+        ):
             break
         if not t.light:
             out.append(t)
@@ -534,14 +538,15 @@ _AND = frozenset({",", "and", "or"})
 
 
 @lru_cache(maxsize=1024)
-def slots(text: Text) -> tuple[tuple[Token, str, Token], ...]:
-    """(governor, preposition, dependent): prefixes FOR model, knowledge FROM teacher."""
+def slots(text: Text, reach: int = 1) -> tuple[tuple[Token, str, Token], ...]:
+    """(governor, preposition, dependent): prefixes FOR model, knowledge FROM teacher. `reach`: how many words
+    before the preposition are taken as its governor."""
     out = []
     for t in text.tokens:
         if t.low in {"for", "from", "into", "of", "with", "by", "in", "on", "via", "through", "as", "to"}:
             left, right = _phrase(text.tokens, t.index, -1), _phrase(text.tokens, t.index, 1)
-            if left:
-                out += [(left[0], _LINKS.get(t.low, t.low), r) for r in right if r.kind != "number"]
+            for governor in left[:reach]:
+                out += [(governor, _LINKS.get(t.low, t.low), r) for r in right if r.kind != "number"]
     return tuple(out)
 
 
@@ -608,9 +613,13 @@ def ordered(text: Text) -> tuple[frozenset[str], frozenset[str]] | None:
     return before - after, after - before
 
 
-def _siblings(a: Token, b: Token) -> bool:
-    """Whether two words exclude each other: GPU and CPU."""
-    return bool({n for n, _ in CONTRASTS.get(a.stem, [])} & {n for n, _ in CONTRASTS.get(b.stem, [])})
+def _either(a: Token, b: Token) -> bool:
+    """Whether two tokens exclude each other: GPU and CPU, short and long, two names."""
+    if a.kind == b.kind == "name":
+        return a.key != b.key
+    if {n for n, _ in CONTRASTS.get(a.stem, [])} & {n for n, _ in CONTRASTS.get(b.stem, [])}:
+        return a.stem != b.stem
+    return any(o in b.concepts for c in a.concepts for o in OPPOSITES.get(c, ()))
 
 
 def _modifies(text: Text, modifier: str, head: str) -> bool:
@@ -623,26 +632,27 @@ def _modifies(text: Text, modifier: str, head: str) -> bool:
 
 def misplaced(claim: Text, sentence: Text, stems_p: frozenset[str]) -> tuple[str, str] | None:
     """A dependent that the sentence has elsewhere, in the slot of another that the claim has elsewhere."""
-    theirs = slots(sentence)
     stems_c = {t.stem for t in claim.tokens}
-    for governor, link, mine in slots(claim):
-        if mine.stem not in stems_p or link == "as":
-            continue
-        rivals = [d for g, k, d in theirs if g.stem == governor.stem and k == link]
-        if not rivals or any(d.stem == mine.stem or d.concepts & mine.concepts for d in rivals):
-            continue
-        if link == "to":
-            rivals = [r for r in rivals if _siblings(r, mine)]
-        own = {d.stem for g, k, d in slots(claim) if g.stem == governor.stem and k == link}
-        for rival in rivals:
-            if rival.stem not in stems_c or rival.stem in own or rival.low in GENERAL:
+    for reach in (1, 2):
+        theirs = slots(sentence, reach)
+        for governor, link, mine in slots(claim, reach):
+            if mine.stem not in stems_p or link == "as":
                 continue
-            if _modifies(sentence, mine.stem, governor.stem):
+            rivals = [d for g, k, d in theirs if g.stem == governor.stem and k == link]
+            if any(d.stem == mine.stem or d.concepts & mine.concepts for d in rivals):
                 continue
-            if not any(
-                listed(sentence, t.index, rival.index) for t in sentence.tokens if t.stem == mine.stem
-            ):
-                return mine.text, rival.text
+            if link == "to" or reach > 1:  # farther off, only what cannot be both
+                rivals = [r for r in rivals if _either(r, mine)]
+            own = {d.stem for g, k, d in slots(claim, reach) if g.stem == governor.stem and k == link}
+            for rival in rivals:
+                if rival.stem not in stems_c or rival.stem in own or rival.low in GENERAL:
+                    continue
+                if _modifies(sentence, mine.stem, governor.stem):
+                    continue
+                if not any(
+                    listed(sentence, t.index, rival.index) for t in sentence.tokens if t.stem == mine.stem
+                ):
+                    return mine.text, rival.text
     return None
 
 
