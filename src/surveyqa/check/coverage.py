@@ -11,7 +11,8 @@ from surveyqa.check.words import GENERAL, KNOWN, Text, Token, stem
 _CHUNK = wordset(
     "and or but while whereas although though so which because since as when for in on at by with "
     "from to into via "
-    "without through under over across between than that before after during within compared-to instead-of alternative-to if"
+    "without through under over across between than that before after during within compared-to instead-of "
+    "alternative-to if"
 )
 STRICT_STEMS = frozenset(stem(w) for w in lexicon.STRICT)
 _MEASURES = wordset(

@@ -371,7 +371,8 @@ until unless is are was were be been being am do does did doing done have has ha
 will
 would shall should must not no also too very quite rather just still already such like both either neither
 each
-there here about around between among et-al compared-to instead-of alternative-to respectively thus hence therefore thereby
+there here about around between among et-al compared-to instead-of alternative-to
+respectively thus hence therefore thereby
 however moreover furthermore need
 """
 

@@ -12,7 +12,8 @@ from surveyqa.check.structure import DIMENSION_OF, adjectives, changes, head_of
 from surveyqa.check.words import OPPOSITES, Text, Token, stem
 
 _FILLERS = wordset(
-    "any all some such further additional extra explicit more much significant only sufficient enough adequate"
+    "any all some such further additional extra explicit more much significant only sufficient enough "
+    "adequate"
 )
 _ORDER = wordset("first then after afterwards before finally later subsequently next last")
 _GRADED = wordset(
@@ -143,7 +144,7 @@ def negation(claim: Claim, passage: Passage) -> list[Finding]:
             and not _prefixed_in(t, sentences)
         ]
         agreed = [t for t, _, no in states if no]
-        joined = run[0].index and claim_tokens[run[0].index - 1].low == "or"
+        joined = run[0].index > 0 and claim_tokens[run[0].index - 1].low == "or"
         goes_on = bool(agreed) or (goes_on and joined)  # no code of X or Y
         if not flipped or goes_on:
             continue
@@ -331,7 +332,8 @@ def opposites(claim: Claim, passage: Passage) -> list[Finding]:
 # Groups of what is done to something, as against what something is like.
 _DONE = wordset(
     "=maximum =minimum =add =eliminate =combine =split =compress =expand =freeze =train =encourage =penalize "
-    "=accept =reject =lose =ignore =highlight =concentrate =distribute =allow =prevent =include =exclude =discard"
+    "=accept =reject =lose =ignore =highlight =concentrate =distribute =allow =prevent =include =exclude "
+    "=discard"
 )
 
 
@@ -498,10 +500,13 @@ def quantifiers(claim: Claim, passage: Passage) -> list[Finding]:
             continue
         if token.low == "zero" and any(p.low == 0 for s in passage.sentences for p in s.numbers):
             continue
-        if token.low in {"only", "just", "merely"} and _small(tokens[token.index + 1 : token.index + 3]):
-            if any(t.low in lexicon.MINIMAL for s in sentences for t in s.text.tokens):
-                continue
-        if token.low in {"only", "just", "merely"} and _beside_number(claim, token.index):
+        if token.low in {"only", "just", "merely"} and (
+            _beside_number(claim, token.index)
+            or (
+                _small(tokens[token.index + 1 : token.index + 3])
+                and any(_small(s.text.tokens) for s in sentences)
+            )
+        ):
             continue
         forms = lexicon.UNIVERSAL[token.low].split()
         if not any(

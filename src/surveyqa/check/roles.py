@@ -318,9 +318,9 @@ def slots(claim: Claim, passage: Passage) -> list[Finding]:
             return [Finding("roles", f"'{pair[0]}' go the other way: '{pair[1]}' gives, not takes", True)]
         mine, theirs = ordered(claim.text), ordered(s.text) or _goes_on(s, passage)
         if mine and theirs and mine[0] & theirs[1] and mine[1] & theirs[0]:
-            if len(mine[0] & theirs[1]) + len(mine[1] & theirs[0]) > len(mine[0] & theirs[0]) + len(
-                mine[1] & theirs[1]
-            ):
+            across = len(mine[0] & theirs[1]) + len(mine[1] & theirs[0])
+            straight = len(mine[0] & theirs[0]) + len(mine[1] & theirs[1])
+            if across > straight:
                 return [Finding("roles", "first and last have changed places", True)]
     return []
 

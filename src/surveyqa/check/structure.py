@@ -83,7 +83,7 @@ EDGE = 0.6  # what is left of it beyond a comma or a conjunction
 @lru_cache(maxsize=4096)
 def neighbourhood(text: Text, start: int, end: int, skip: frozenset[int]) -> Neighbours:
     """Content tokens around a span with a weight that falls with distance and at each clause's edge."""
-    out: list[tuple[frozenset[str], str, float]] = []
+    out: list[tuple[frozenset[str], str, float, int]] = []
     for side in (1, -1):
         rank, factor = 0, 1.0
         at = end if side > 0 else start - 1
@@ -481,8 +481,8 @@ _ONE_WAY = frozenset(
         "affect influence guide teach supervise generate predict validate verify select replace map transfer "
         "convert require enable drive determine produce mirror mimic imitate align approximate scale inspire "
         "cause evaluate assess retrieve contain build extend precede follow benefit help improve prompt feed "
-        "reframe reformulate power underlie use employ leverage optimize train quantize prune compress update "
-        "control limit reduce increase store divide merge"
+        "reframe reformulate power underlie use employ leverage optimize train quantize prune compress "
+        "update control limit reduce increase store divide merge"
     )
 )
 
@@ -584,14 +584,11 @@ def cast(claim: Text, sentence: Text) -> tuple[str, str] | None:
         if not before & _CAST:
             continue
         rivals = [g for g, d in theirs if d.stem == mine.stem and g.stem not in before]
-        if rivals and not any(g.stem == governor.stem or g.concepts & governor.concepts for g in rivals):
-            if not any(
-                listed(sentence, t.index, g.index) or abs(t.index - g.index) <= 3
-                for g in rivals
-                for t in sentence.tokens
-                if t.stem == governor.stem
-            ):
-                return governor.text, rivals[0].text
+        if not rivals or any(g.concepts & governor.concepts for g in rivals):
+            continue
+        places = [t.index for t in sentence.tokens if t.stem == governor.stem]
+        if not any(listed(sentence, k, g.index) or abs(k - g.index) <= 3 for g in rivals for k in places):
+            return governor.text, rivals[0].text
     return None
 
 
@@ -779,9 +776,9 @@ def comparisons(text: Text, about: tuple[str, ...], denied: frozenset[int]) -> l
             sign = 2  # 5x throughput than
         if sign is None and t.kind == "word" and t.stem in _CHANGE:
             behind = tokens[t.index + 1 : t.index + 14]
-            stop = next((k for k in behind if k.low in {",", ";", ".", "while", "but"}), None)
+            end = next((k for k in behind if k.low in {",", ";", ".", "while", "but"}), None)
             against = next((k for k in behind if k.low in {"compared-to", "over"}), None)
-            if against is not None and (stop is None or against.index < stop.index):
+            if against is not None and (end is None or against.index < end.index):
                 sign = 3 if t.stem in _LESS else 2
         if sign is None:
             continue
@@ -961,7 +958,8 @@ _VERBS = frozenset(
         "enhance decrease reduce "
         "elevate heighten escalate strengthen surge climb inflate ease alleviate mitigate curb trim "
         "weaken deteriorate impair "
-        "sacrifice compromise limit restrict lower cut lessen shrink drop decline minimize diminish save slash degrade hurt worsen double halve lengthen shorten prolong speedup"
+        "sacrifice compromise limit restrict lower cut lessen shrink drop decline minimize diminish save "
+        "slash degrade hurt worsen double halve lengthen shorten prolong speedup"
     )
 )
 
