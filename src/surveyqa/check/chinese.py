@@ -95,9 +95,12 @@ def _han_value(text: str) -> float:
     return total + section + digit
 
 
-_UNITS = {"%": "%", "％": "%", "×": "x", "x": "x", "倍": "x", "比特": "bit", "位": "bit", "bit": "bit",
-          "毫秒": "time", "秒": "time", "分钟": "time", "小时": "time", "天": "time", "周": "time"}  # fmt: skip
 _SECONDS = {"毫秒": 1e-3, "秒": 1.0, "分钟": 60.0, "小时": 3600.0, "天": 86400.0, "周": 604800.0}
+_UNITS = (
+    {"%": "%", "％": "%", "×": "x", "x": "x", "倍": "x"}
+    | {"比特": "bit", "位": "bit", "bit": "bit"}
+    | dict.fromkeys(_SECONDS, "time")
+)
 
 
 def quantities_of(text: str) -> list[tuple[str, Quantity]]:

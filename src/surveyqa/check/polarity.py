@@ -224,9 +224,8 @@ def _unaffected(claim: Claim, passage: Passage) -> list[Finding]:
         ]
         for kept in untouched:
             for t in claim.text.tokens:
-                moved = next(
-                    (k for k in claim.text.tokens[t.index + 1 : t.index + 4] if k.stem in kept), None
-                )
+                near = claim.text.tokens[max(0, t.index - 3) : t.index + 4]
+                moved = next((k for k in near if k.stem in kept), None)
                 if t.concepts & _MOVED and t.index not in claim.denied and moved is not None:
                     return [
                         Finding("direction", f"the passage says that '{moved.text}' is not affected", True)

@@ -42,7 +42,15 @@ RULES: tuple[Callable[[Claim, Passage], list[Finding]], ...] = (
     subjects.purposes,
 )
 # Rules that a comparison told from its other side would set off.
-_SIDED = (polarity.direction, polarity.grades, polarity.degrees, polarity.opposites, roles.roles, roles.swaps)
+_SIDED = (
+    polarity.direction,
+    polarity.grades,
+    polarity.degrees,
+    polarity.opposites,
+    roles.roles,
+    roles.swaps,
+    subjects.owner,
+)
 _MARKS = re.compile(r"\[\d+(?:[,;]\s*\d+)*\]")
 # A phrase before the main clause that does not turn what the clause says.
 _LEADS_IN = re.compile(
