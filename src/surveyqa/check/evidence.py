@@ -256,6 +256,8 @@ def denied_tokens(text: Text) -> frozenset[int]:
             continue
         if lexical and at + 1 < len(tokens) and tokens[at + 1].low == "by":
             continue
+        if lexical and any(t.low in NEGATIONS for t in tokens[max(0, at - 2) : at]):
+            continue  # does not overlook: twice denied
         if lexical and any(t.kind == "number" or t.low in _SHARES for t in tokens[at + 1 : at + 5]):
             continue  # removes a quarter of the tokens
         if any(t.low in _HARD for t in tokens[at + 1 : at + 4]) and not lexical:  # not difficult
@@ -275,6 +277,8 @@ def denied_tokens(text: Text) -> frozenset[int]:
             if t.kind == "mark":
                 continue
             covered.add(k)
+            if not lexical and t.kind == "word" and t.low.startswith(DENYING):
+                break
             if (not t.light and t.kind != "number") or t.low in {"need", "must", "use", "show"}:
                 taken += 1
             nxt = tokens[k + 1] if k + 1 < len(tokens) else None

@@ -123,6 +123,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\b(?:hardly|barely|scarcely)\b", "not"),
     (r"\b(?:all|just) the same\b", "still"),
     (r"\babove all\b", "mainly"),
+    (r"\b(first|second|third|zeroth)[- ]order\b", r"\1order"),
     (r"\b(?:leav(?:es?|ing)|left) ((?:\w+ ){1,4})alone\b", r"not touch \1"),
     (r"\bgo(?:es)? back (?:over|to)\b", "revisits"),
     (r"\brul(?:es?|ed|ing) out\b", "eliminates"),
@@ -320,7 +321,6 @@ throughput | latency
 accuracy | speed
 fp16 | fp32 | bf16 | int8 | int4 | fp8
 deterministic | stochastic
-first-order | second-order | zeroth-order
 continuous | discrete
 reconstruction | classification
 encoding | decoding
@@ -345,6 +345,8 @@ logit | feature
 prefix | suffix
 labeled | unlabeled
 human | ai
+agnostic | specific
+firstorder | secondorder | zerothorder
 sum | product
 zeroshot | fewshot | oneshot
 beginning | end

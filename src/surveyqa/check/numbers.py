@@ -118,6 +118,8 @@ class Quantity:
                 and abs(self.high - other.high) <= 0.02 * other.high
             )
         a, b = sorted((self, other), key=lambda q: q.unit)
+        if (a.unit, b.unit) == ("%", "x") and a.spelled and (a.low, b.low) == (50, 2):  # halves, 2x smaller
+            return True
         if {a.unit, b.unit} == {"%", "x"} and b.unit == "x":  # 2.5x less is not 250%, but half as much is 50%
             return _close(a.high, b.high * 100) and b.high < 1
         return False

@@ -8,7 +8,7 @@ from surveyqa.check import lexicon
 from surveyqa.check.claim import Claim, Finding, carrying
 from surveyqa.check.evidence import Passage, Sentence
 from surveyqa.check.lexicon import wordset
-from surveyqa.check.structure import DIMENSION_OF, adjectives, changes, head_of
+from surveyqa.check.structure import DIMENSION_OF, adjectives, changes, head_of, signs_of
 from surveyqa.check.words import OPPOSITES, Text, Token, stem
 
 _FILLERS = wordset(
@@ -186,7 +186,9 @@ def negation(claim: Claim, passage: Passage) -> list[Finding]:
             hits = [t for t in hits if t.stem not in others or heads_hit]
             if not any(c.stem == t.stem for t in hits for c in claim_tokens):
                 continue
-            if len(hits) >= max(2, len(heads) - 1) or (len(heads) == 1 and hits):
+            shared = {x.stem for x in s.text.tokens if not x.light} & {c.stem for c in claim_tokens}
+            told = bool(hits) and hits[0] is heads[0] and len(shared) >= 4
+            if len(hits) >= max(2, len(heads) - 1) or (len(heads) == 1 and hits) or told:
                 found.append(Finding("negation", f"the passage denies '{hits[0].text}'", True))
     return found
 
@@ -277,9 +279,9 @@ def grades(claim: Claim, passage: Passage) -> list[Finding]:
     theirs = [a for s in carrying(claim, passage) for a in adjectives(s.text)]
     mine = adjectives(claim.text)
     for scale, sign, noun, word in mine:
-        if any(a[0] == scale and a[1] != sign for a in mine) and {1, -1} <= {
-            a[1] for a in theirs if a[0] == scale
-        }:
+        if {1, -1} <= signs_of(scale, claim.text) and any(
+            {1, -1} <= signs_of(scale, s.text) for s in carrying(claim, passage)
+        ):
             continue  # both sides have both
         same = [a for a in theirs if a[0] == scale and a[2] & noun]
         most = max((len(a[2] & noun) for a in same), default=0)
@@ -378,6 +380,12 @@ def _near_content(text: Text, at: int) -> list[Token]:
     return out
 
 
+def _said_not(token: Token, text: Text, denied: frozenset[int]) -> bool:
+    """Whether a token is denied by a word like 'not', rather than what it describes removed or avoided."""
+    before = text.tokens[max(0, token.index - 2) : token.index]
+    return token.index in denied and not any(k.low.startswith(lexicon.DENYING) for k in before)
+
+
 def prefixed(claim: Claim, passage: Passage) -> list[Finding]:
     """Essential for non-essential, supervised for unsupervised."""
     theirs = {t.low for s in passage.sentences for t in s.text.tokens if t.kind == "word"}
@@ -390,15 +398,19 @@ def prefixed(claim: Claim, passage: Passage) -> list[Finding]:
             or t.stem in passage.stems
         ):
             continue
-        denied = next((p + t.low for p in _UN if p + t.low in theirs), None)
+        denied = next((p + t.low for p in (*_UN, "under") if p + t.low in theirs), None)
         if denied is None:
             denied = next(
                 (t.low[len(p) :] for p in _UN if t.low.startswith(p) and t.low[len(p) :] in theirs), None
             )
         if denied is None or len(denied) < 5:
             continue
-        there = any(x.low == denied and x.index in s.denied for s in passage.sentences for x in s.text.tokens)
-        if there == (t.index in claim.denied):
+        there = any(
+            x.low == denied and _said_not(x, s.text, s.denied)
+            for s in passage.sentences
+            for x in s.text.tokens
+        )
+        if there == _said_not(t, claim.text, claim.denied):
             return [Finding("negation", f"'{t.text}' where the passage has '{denied}'", True)]
     return []
 

@@ -251,6 +251,11 @@ def adjectives(text: Text) -> tuple[tuple[str, int, frozenset[str], str], ...]:
     return tuple(out)
 
 
+def signs_of(scale: str, text: Text) -> set[int]:
+    """Which ends of a scale a sentence names: larger and smaller."""
+    return {sign for t in text.tokens for name, sign in _SCALES.get(t.low, ()) if name == scale}
+
+
 # --- connectors ------------------------------------------------------------------------------------------
 
 _LINKS = {
@@ -481,7 +486,7 @@ _ONE_WAY = frozenset(
         "affect influence guide teach supervise generate predict validate verify select replace map transfer "
         "convert require enable drive determine produce mirror mimic imitate align approximate scale inspire "
         "cause evaluate assess retrieve contain build extend precede follow benefit help improve prompt feed "
-        "reframe reformulate power underlie use employ leverage optimize train quantize prune compress "
+        "reframe reformulate power underlie use employ leverage optimize quantize prune compress "
         "update control limit reduce increase store divide merge"
     )
 )

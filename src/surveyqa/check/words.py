@@ -259,7 +259,7 @@ def _kind(word: str, at_start: bool, lower_elsewhere: frozenset[str]) -> str:
     return "word"
 
 
-_PREFIXES = wordset("non semi un sub quasi anti")
+_PREFIXES = wordset("non semi un sub quasi anti under")
 _TAILS = re.compile(r"^(.*[A-Z0-9].*?)-([a-z]{3,})$")
 
 
