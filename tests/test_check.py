@@ -70,6 +70,55 @@ def test_a_corruption_is_not_supported(kind: str, claim: str) -> None:
     assert verdict.reasons
 
 
+TARN = (
+    "Tarn first drops the least useful keys and then merges the rest in pairs. Unlike Mersk, which "
+    "needs a second network to rank keys, Tarn ranks them by age. It has Optics for lenses, Fibers for "
+    "cables and Mirrors for lasers. Its methods can be divided into ranking, merging, and packing. Tarn "
+    "runs with all Linux-based cards. Packing does not affect accuracy, and the ranking stage stays the "
+    "same. Young keys may not be compatible with old cards. Mersk draws 20% less power than Tarn. Large "
+    "cards take hundreds of keys, and small cards are as popular as large ones. Tarn compresses 58M "
+    "keys and reads 10M pages."
+)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Tarn draws more power than Mersk.",
+        "Tarn needs no second network to rank keys, unlike Mersk.",
+        "Ranking, merging and packing are the three kinds of its methods.",
+        "Keys are ranked by age in Tarn.",
+        "All cards based on Linux run Tarn.",
+        "Fibers is the part for cables.",
+        "Packing leaves accuracy alone.",
+    ],
+)
+def test_a_fact_told_another_way_is_supported(claim: str) -> None:
+    assert check(claim, TARN).label == "supported", check(claim, TARN).reasons
+
+
+@pytest.mark.parametrize(
+    ("kind", "claim"),
+    [
+        ("order", "Tarn first merges keys in pairs and then drops the least useful ones."),
+        ("degree", "Tarn drops the most useful keys."),
+        ("foil", "Tarn needs a second network to rank keys."),
+        ("purposes", "Optics is for cables."),
+        ("count of a list", "Its methods can be divided into four kinds."),
+        ("restricted universal", "Tarn runs with all cards."),
+        ("unaffected", "Packing lowers accuracy."),
+        ("unaffected", "The ranking stage gets slower."),
+        ("hedge", "Young keys are never compatible with old cards."),
+        ("comparison", "Tarn draws 20% less power than Mersk."),
+        ("magnitude", "Large cards take thousands of keys."),
+        ("equality", "Small cards are more popular than large ones."),
+        ("counted thing", "Tarn compresses 10M keys."),
+    ],
+)
+def test_a_subtle_corruption_is_not_supported(kind: str, claim: str) -> None:
+    assert check(claim, TARN).label != "supported", kind
+
+
 def test_reasons_name_what_departs() -> None:
     reasons = check("Oryx raises throughput by up to 5x on H100 GPUs.", ORYX).reasons
     assert any("5x" in r for r in reasons)
@@ -147,6 +196,31 @@ def test_the_best_sentence_is_found_with_its_place() -> None:
     assert best_sentence("zebra", ["Nothing to see here."]) is None
 
 
+def _own() -> list[dict[str, str]]:
+    """Claims on passages written for this project; the Chinese ones have kind 'chinese'."""
+    path = Path(__file__).parent / "data" / "own_claims.jsonl"
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_claims_on_our_own_passages() -> None:
+    """The passages pack contrasts closely and the rewordings are free: harder than what papers say."""
+    caught, kept = _rates([(c["label"], c["claim"], c["passage"]) for c in _own() if c["kind"] != "chinese"])
+    assert caught >= 0.88 and kept >= 0.64
+
+
+def test_chinese_claims_on_our_own_passages() -> None:
+    chinese = [c for c in _own() if c["kind"] == "chinese"]
+    right = [
+        (check(c["claim"], c["passage"]).label == "partial") == (c["label"] == "supported") for c in chinese
+    ]
+    assert sum(right) >= 0.95 * len(right)
+
+
+def test_a_sentence_without_what_trails_behind_it_is_supported() -> None:
+    text = "Oryx keeps two copies of each table in memory, which speeds up lookups on small cards."
+    assert check("Oryx keeps two copies of each table in memory.", text).label == "supported"
+
+
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_any_text_gets_a_verdict(claim: str, passage: str) -> None:
     verdict = check(claim, passage)
@@ -173,7 +247,7 @@ def test_importing_loads_nothing_heavy() -> None:
 @pytest.fixture(scope="module")
 def written(shared: Path) -> list[Case]:
     found = cases(shared)
-    assert len(found) > 700
+    assert len(found) > 650
     return found
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from surveyqa.check.claim import Claim, Finding
-from surveyqa.check.evidence import Passage, Sentence
+from surveyqa.check.evidence import GENERIC, Passage, Sentence
+from surveyqa.check.lexicon import wordset
 from surveyqa.check.numbers import Quantity
-from surveyqa.check.words import CONTRASTS, Text, Token
+from surveyqa.check.words import CONTRASTS, Text, Token, stem
 
 _UPPER = {"<=", "<"}
 _LOWER = {">=", ">"}
@@ -25,8 +28,9 @@ def numbers(claim: Claim, passage: Passage) -> list[Finding]:
             ends = [p for s in passage.sentences for p in s.numbers if p.unit == q.unit and p.low == p.high]
             if any(p.low == q.low for p in ends) and any(p.low == q.high for p in ends):
                 continue
-        if not here and _counted(q, claim.text, passage):
+        if not here and (_counted(q, claim.text, passage) or _rounded(q, passage)):
             continue
+        here = [(s, p) for s, p in here if not _other_unit(q, claim.text, s, p)]
         if not here:
             unit = [p for s in passage.sentences for p in s.numbers if p.unit == q.unit]
             found.append(Finding("number", f"'{_show(claim.text, q)}' is not in the passage", bool(unit)))
@@ -41,7 +45,101 @@ def numbers(claim: Claim, passage: Passage) -> list[Finding]:
             )
         if not any(_bound_fits(q, p) for _, p in here):
             found.append(Finding("bound", f"the passage bounds '{_show(claim.text, q)}' differently", True))
-    return found + _pairs(claim, passage)
+    return (
+        found
+        + _nouns(claim, passage)
+        + _owners(claim, passage)
+        + _magnitudes(claim, passage)
+        + _pairs(claim, passage)
+    )
+
+
+_ROUND = 1.1  # how far above a bound a value may lie for the bound to be a fair rounding of it
+
+
+def _rounded(q: Quantity, passage: Passage) -> bool:
+    """'over 13' for 13.4: a bound just below a value that the passage states as it is."""
+    if q.bound not in _LOWER or q.low != q.high:
+        return False
+    return any(
+        q.unit in {p.unit, ""} and not p.bound and q.low < p.low <= _ROUND * q.low
+        for s in passage.sentences
+        for p in s.numbers
+    )
+
+
+def _other_unit(q: Quantity, text: Text, sentence: Sentence, p: Quantity) -> bool:
+    """'19 participants' beside '19 %': a bare count of something that the passage's share is not of."""
+    if q.unit or q.spelled or p.unit not in {"%", "x"} or q.end >= len(text.tokens):
+        return False
+    noun = text.tokens[q.end]
+    return noun.kind == "word" and not noun.light and not noun.concepts & _right(sentence, p)
+
+
+def _noun(text: Text, q: Quantity) -> list[Token]:
+    """The words that a quantity directly counts: up to three, to the phrase's end."""
+    found: list[Token] = []
+    for t in text.tokens[q.end : q.end + 4]:
+        if t.low == "~":
+            continue
+        if t.kind != "word" or t.thin:
+            break
+        found.append(t)
+    return found
+
+
+def _nouns(claim: Claim, passage: Passage) -> list[Finding]:
+    """'10M parameters' where the passage has 10M words and 58M parameters."""
+    theirs = [(p, _noun(s.text, p)) for s in passage.sentences for p in s.numbers]
+    for q in claim.numbers:
+        words = _noun(claim.text, q)
+        same = [n for p, n in theirs if q.agrees(p)]
+        if not words or not same or not all(same):
+            continue
+        said = words[0].concepts
+        if any(said & t.concepts for n in same for t in n) or any(
+            t.stem in {w.stem for w in words} for n in same for t in n
+        ):
+            continue
+        before = {t.stem for t in claim.text.tokens[max(0, q.start - 4) : q.start]}
+        if any(t.stem in before for n in same for t in n):
+            continue  # a window of 2k tokens for a 2k window
+        if any(n and n[0].stem == words[0].stem and p.unit == q.unit and not q.agrees(p) for p, n in theirs):
+            return [Finding("number", f"'{_show(claim.text, q)}' belongs to '{same[0][0].text}'", True)]
+    return []
+
+
+def _owners(claim: Claim, passage: Passage) -> list[Finding]:
+    """A number that the passage gives for another method, though it has one of that kind for this one."""
+    for (start, end), q in ((s, q) for s in claim.segments for q in claim.numbers if s[0] <= q.start < s[1]):
+        own = [n for n in claim.names if start <= n.start < end and n.key not in GENERIC and not n.author]
+        if len(own) != 1:
+            continue
+        here = [s for s in passage.sentences if any(q.agrees(p) for p in s.numbers)]
+        if not here or any(own[0].same(n) for s in here for n in (*s.about, *s.names)):
+            continue
+        if not all(s.about for s in here):
+            continue
+        if any(
+            p.unit == q.unit and q.unit and not q.agrees(p)
+            for s in passage.sentences
+            if any(own[0].same(n) for n in s.names)
+            for p in s.numbers
+        ):
+            return [Finding("number", f"'{_show(claim.text, q)}' is not given for {own[0].text}", True)]
+    return []
+
+
+_MAGNITUDES = wordset("dozens hundreds thousands millions billions trillions")
+
+
+def _magnitudes(claim: Claim, passage: Passage) -> list[Finding]:
+    """Thousands for hundreds."""
+    theirs = {t.low for s in passage.sentences for t in s.text.tokens} & _MAGNITUDES
+    for t in claim.text.tokens:
+        if t.low in _MAGNITUDES and theirs and t.low not in theirs:
+            return [Finding("number", f"'{t.text}' where the passage has '{min(theirs)}'", True)]
+    return []
 
 
 def _lead(text: Text, q: Quantity) -> str:
@@ -85,6 +183,10 @@ def _counted(q: Quantity, text: Text, passage: Passage) -> bool:
     """A small spelled count that the passage gives as a list, or as one and another."""
     if not q.spelled or q.unit or not 2 <= q.low <= 6 or q.low != q.high:
         return False
+    if any(0 < n != q.low for n in (_items(s.text) for s in passage.sentences)) and not any(
+        _items(s.text) == q.low for s in passage.sentences
+    ):
+        return False
     for s in passage.sentences:
         run = sum(t.low == "," for t in s.text.tokens)
         if any(t.low in {"and", "or", "both"} for t in s.text.tokens) and (q.low == 2 or run >= q.low - 2):
@@ -101,6 +203,31 @@ def _counted(q: Quantity, text: Text, passage: Passage) -> bool:
                 for p in t.numbers
             )
     return False
+
+
+_SORTS = frozenset(
+    stem(w) for w in wordset("categorize divide group classify split include consist comprise organize sort")
+)
+
+
+def _items(text: Text) -> int:
+    """How many things a sentence sorts something into ('divided into A, B, and C'); 0 if it does not say."""
+    tokens = text.tokens
+    cue = next((t.index for t in tokens if t.stem in _SORTS or t.low == ":"), None)
+    if cue is None:
+        return 0
+    last = next(
+        (k for k in range(cue + 1, len(tokens) - 1) if tokens[k].low == "," and tokens[k + 1].low in _LAST),
+        None,
+    )
+    if last is None:
+        return 0
+    cuts = [k for k in range(cue + 1, last + 1) if tokens[k].low == ","]
+    sizes = [b - a for a, b in pairwise([cue, *cuts])]
+    return len(cuts) + 1 if all(n <= 7 for n in sizes) else 0
+
+
+_LAST = frozenset({"and", "or"})
 
 
 def _right(sentence: Sentence, p: Quantity) -> frozenset[str]:
@@ -120,6 +247,9 @@ def _around(text: Text, q: Quantity, others: list[Quantity]) -> list[Token]:
     """Content tokens between the quantity's neighbours or its clause's ends; right side first."""
     tokens = text.tokens
     right_stop = min([o.start for o in others if o.start >= q.end], default=len(tokens))
+    joint = next((t.index for t in tokens[q.end : right_stop] if t.low in {"and", "but"}), right_stop)
+    if right_stop < len(tokens) and any(t.kind == "name" for t in tokens[joint:right_stop]):
+        right_stop = joint  # 3.1 GB and Tansy 5.4 GB
     left_stop = max([o.end for o in others if o.end <= q.start], default=0)
     right: list[Token] = []
     for t in tokens[q.end : right_stop]:
@@ -127,6 +257,14 @@ def _around(text: Text, q: Quantity, others: list[Quantity]) -> list[Token]:
             break
         if not t.light:
             right.append(t)
+    gap = tokens[left_stop : q.start]
+    if left_stop and any(t.low == "and" for t in gap):
+        joint = next(t.index for t in gap if t.low == "and")
+        if all(t.light for t in tokens[joint : q.start]):
+            # up to 2 on P and up to 4 on Q: what is counted stands before both
+            first = max((o for o in others if o.end == left_stop), key=lambda o: o.start)
+            right += [t for t in tokens[max(0, first.start - 10) : first.start] if not t.light]
+            left_stop = joint
     left: list[Token] = []
     for t in reversed(tokens[left_stop : q.start]):
         if t.kind == "mark" and t.low in {",", ";", ".", ":"}:
@@ -194,6 +332,11 @@ def _pairs(claim: Claim, passage: Passage) -> list[Finding]:
         for j, q in enumerate(mine):
             same = [i for i, p in enumerate(theirs) if q.agrees(p)]
             if not same:
+                continue
+            noun = _noun(claim.text, q)
+            if noun and any(
+                noun[0].stem == n.stem for i in same for n in _noun(sentence.text, theirs[i])[:1]
+            ):
                 continue
             around = [listed[j]] if j in listed else _around(claim.text, q, mine)
             others = [i for i, p in enumerate(theirs) if i not in same and (p.unit == q.unit)]

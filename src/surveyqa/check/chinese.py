@@ -9,7 +9,7 @@ from surveyqa.check.evidence import Passage, parse
 from surveyqa.check.lexicon import wordset
 from surveyqa.check.numbers import Quantity
 from surveyqa.check.structure import changes, comparisons
-from surveyqa.check.words import name_key, read, squeeze
+from surveyqa.check.words import name_key, read, squeeze, stem
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _DIGIT = {"零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
@@ -18,8 +18,8 @@ _NUMBER = re.compile(
     r"(?P<fraction>[一二两三四五六七八九十]+分之[一二两三四五六七八九十]+)"
     r"|百分之(?P<percent>[零一二两三四五六七八九十百点\d.]+)"
     r"|(?P<digits>(?<![A-Za-z\d.-])\d[\d,]*(?:\.\d+)?)(?:\s?[-–~至到]\s?(?P<top>\d+(?:\.\d+)?))?\s*(?P<letter>[KMBTkG](?![A-Za-z])|[GMT]B)?"
-    r"(?P<scale>[十百千万亿]*)(?P<unit>\s*(?:个?\s?GPU\s?)?(?:%|％|×|x(?![a-z])|倍|比特|位|小时|天|bit))?"
-    r"|(?P<han>[零一二两三四五六七八九十百千万亿]{1,8})(?:个\s?GPU\s?)?(?P<hanunit>倍|比特|位|小时|天|%|个|种|类|分钟|阶段)"
+    r"(?P<scale>[十百千万亿]*)(?P<unit>\s*(?:个?\s?GPU\s?)?(?:%|％|×|x(?![a-z])|倍|比特|位|毫秒|秒|分钟|小时|天|周|bit))?"
+    r"|(?P<han>[零一二两三四五六七八九十百千万亿]{1,8})(?:个\s?GPU\s?)?(?P<hanunit>倍|比特|位|毫秒|秒|小时|天|周|%|个|种|类|分钟|阶段)"
 )
 _NEGATIVE = re.compile(
     r"不(?!仅|连续|同|少|断|变|只|但|过|对称|错|可或缺|等|确定|均)|没有|无需|无须|未|无法|并非|避免|而非|免去|不再|无"
@@ -32,7 +32,7 @@ _ENGLISH_NEGATIVE = re.compile(
 _UP = re.compile(r"提高|提升|增加|加快|加速|改善|增强|更高|更快|更多|更大|扩大|上升")
 _DOWN = re.compile(r"降低|减少|减小|下降|更低|更少|更小|节省|压缩|缩短|变慢|更慢|恶化|减慢|缩小")
 _ENGLISH_UP = re.compile(
-    r"\b(?:increas|improv|boost|enhanc|accelerat|speed|faster|higher|better|more|larger|expand|outperform|superior|"
+    r"\b(?:add|increas|improv|boost|enhanc|accelerat|speed|faster|higher|better|more|larger|expand|outperform|superior|"
     r"extend|surpass|rais|grow|gain|shorter|quick|longer|scal)\w*",
     re.IGNORECASE,
 )
@@ -95,8 +95,12 @@ def _han_value(text: str) -> float:
     return total + section + digit
 
 
-_UNITS = {"%": "%", "％": "%", "×": "x", "x": "x", "倍": "x", "比特": "bit", "位": "bit", "bit": "bit",
-          "小时": "time", "天": "time"}  # fmt: skip
+_SECONDS = {"毫秒": 1e-3, "秒": 1.0, "分钟": 60.0, "小时": 3600.0, "天": 86400.0, "周": 604800.0}
+_UNITS = (
+    {"%": "%", "％": "%", "×": "x", "x": "x", "倍": "x"}
+    | {"比特": "bit", "位": "bit", "bit": "bit"}
+    | dict.fromkeys(_SECONDS, "time")
+)
 
 
 def quantities_of(text: str) -> list[tuple[str, Quantity]]:
@@ -120,10 +124,10 @@ def quantities_of(text: str) -> list[tuple[str, Quantity]]:
             unit = _UNITS.get(
                 (m["unit"] or "").strip(), "bytes" if letter.endswith("B") and len(letter) == 2 else ""
             )
-            value *= {"小时": 3600.0, "天": 86400.0}.get((m["unit"] or "").strip(), 1)
+            value *= _SECONDS.get((m["unit"] or "").strip(), 1)
         else:
             value, unit, spelled = _han_value(m["han"]), _UNITS.get(m["hanunit"], ""), True
-            value *= {"小时": 3600.0, "天": 86400.0, "分钟": 60.0}.get(m["hanunit"], 1)
+            value *= _SECONDS.get(m["hanunit"], 1)
             if value < 2:
                 continue
         high = value
@@ -151,6 +155,34 @@ def _compared(claim: str, passage: Passage) -> str:
                 right = {t.key for t in c.right if t.key}
                 if c.sign and a in right and b in left and a not in left:
                     return f"roles: '{match[1]}' and '{match[2]}' are the other way round"
+    return ""
+
+
+# What is done, in Chinese and in the stems of English words for it.
+_DONE = {
+    "支持": "support",
+    "使用": "use employ leverage utilize",
+    "改变": "change alter modify",
+    "包含": "include contain",
+    "包括": "include contain",
+    "影响": "affect impact influence",
+    "依赖": "rely depend",
+    "训练": "train",
+    "量化": "quantize",
+    "更新": "update",
+    "共享": "share",
+}
+
+
+def _denied(claim: str, passage: Passage) -> str:
+    """不支持 where the passage supports, and never says that something is not supported."""
+    for word, english in _DONE.items():
+        if not re.search(rf"(?:不|未|没有|无法|不能|并不){word}", claim):
+            continue
+        roots = {stem(w) for w in english.split()}
+        seen = [t.index in s.denied for s in passage.sentences for t in s.text.tokens if t.stem in roots]
+        if seen and not any(seen):
+            return f"negation: the passage does not deny '{word}'"
     return ""
 
 
@@ -208,7 +240,7 @@ def _at_number(claim: str, passage: Passage) -> str:
     return ""
 
 
-_STEP_UP = re.compile(r"\b(?:increas|improv|boost|rais|enhanc)\w*")
+_STEP_UP = re.compile(r"\b(?:add|increas|improv|boost|rais|enhanc)\w*")
 _STEP_DOWN = re.compile(r"\b(?:reduc|decreas|lower|cut|sav|drop|shrink)\w*")
 
 
@@ -261,6 +293,7 @@ def check(
     found = (
         _compared(claim, parsed)
         or _required(claim, parsed)
+        or _denied(claim, parsed)
         or _counted(claim, parsed)
         or _at_number(claim, parsed)
     )

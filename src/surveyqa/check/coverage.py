@@ -11,7 +11,8 @@ from surveyqa.check.words import GENERAL, KNOWN, Text, Token, stem
 _CHUNK = wordset(
     "and or but while whereas although though so which because since as when for in on at by with "
     "from to into via "
-    "without through under over across between than that before after during within compared-to instead-of if"
+    "without through under over across between than that before after during within compared-to instead-of "
+    "alternative-to if"
 )
 STRICT_STEMS = frozenset(stem(w) for w in lexicon.STRICT)
 _MEASURES = wordset(
@@ -66,7 +67,9 @@ def content(claim: Claim, passage: Passage, context: str) -> tuple[list[Finding]
             chunks.append([])
         elif not token.light and token.kind == "word":
             chunks[-1].append(token)
-    total = got = 0.0
+    named = [t for t in claim.text.tokens if t.kind == "name"]
+    total = float(len(named))
+    got = float(sum(known_name(t, passage, context) for t in named))
     missing: list[Token] = []
     for chunk in chunks:
         values = [carried(t, passage, context) for t in chunk]

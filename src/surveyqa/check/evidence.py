@@ -33,7 +33,7 @@ _OBJECT_MARKS = wordset(
     "using among "
     "between into beyond by at across within under behind and or"
 )
-_INTRODUCE = frozenset(
+INTRODUCE = frozenset(
     stem(w)
     for w in wordset("propose introduce present develop design suggest named called devise namely describe")
 )
@@ -156,7 +156,7 @@ def subjects(text: Text, names: list[Name]) -> list[Name]:
         ):
             continue  # MosaicML's LLM Foundry
         before = [t for t in tokens[max(0, name.start - 6) : name.start] if t.kind != "mark"]
-        introduced = any(t.stem in _INTRODUCE for t in before) or (
+        introduced = any(t.stem in INTRODUCE for t in before) or (
             name.start + 1 < len(tokens) and name.end < len(tokens) and tokens[name.end].low == "is"
         )
         if (introduced and not _marked_as_object(tokens, name.start)) or (
@@ -165,7 +165,12 @@ def subjects(text: Text, names: list[Name]) -> list[Name]:
             found.append(name)
     if not found:  # Graph of Thoughts (GoT)
         found = [
-            n for n in names if 0 < n.start <= 8 and tokens[n.start - 1].low == "(" and n.key not in GENERIC
+            n
+            for n in names
+            if n.start > 0
+            and tokens[n.start - 1].low == "("
+            and n.key not in GENERIC
+            and (n.start <= 8 or any(t.stem in INTRODUCE for t in tokens[max(0, n.start - 14) : n.start]))
         ][:1]
     for name in names:  # Receptance Weighted Key Value (RWKV)
         if name in found or not name.start:
@@ -191,7 +196,8 @@ def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Sentence:
-    """`about`: names the sentence is about, its own or those of the sentence before it."""
+    """`about`: names the sentence is about, its own or those of the sentence before it; `denied`, `aside`:
+    tokens that it denies, and tokens that it says of what something is set against."""
 
     text: Text
     names: tuple[Name, ...]
@@ -201,6 +207,7 @@ class Sentence:
     concepts: frozenset[str]
     stems: frozenset[str]
     denied: frozenset[int]
+    aside: frozenset[int]
     start: int
     end: int
 
@@ -221,6 +228,7 @@ class Passage:
 _SCOPE_STOP = wordset("but while whereas although though and so because since if when which that unless")
 
 
+_SHARES = wordset("half third quarter fifth tenth some most many part percent fewer")
 _HARD = wordset("difficult challenging struggles struggle impossible infeasible")
 
 
@@ -231,7 +239,9 @@ def denied_tokens(text: Text) -> frozenset[int]:
     for at, token in enumerate(tokens):
         cue = token.low
         lexical = (
-            token.kind == "word" and token.low.startswith(DENYING) and not token.low.endswith(("ure", "ures"))
+            token.kind == "word"
+            and token.low.startswith(DENYING)
+            and not token.low.endswith(("ure", "ures", "wise"))
         )
         if cue == "free" and at > 0 and at >= 2 and tokens[at - 1].kind == "word":
             covered.add(at - 1)
@@ -246,9 +256,15 @@ def denied_tokens(text: Text) -> frozenset[int]:
             continue
         if lexical and at + 1 < len(tokens) and tokens[at + 1].low == "by":
             continue
+        if lexical and any(t.low in NEGATIONS for t in tokens[max(0, at - 2) : at]):
+            continue  # does not overlook: twice denied
+        if lexical and any(t.kind == "number" or t.low in _SHARES for t in tokens[at + 1 : at + 5]):
+            continue  # removes a quarter of the tokens
         if any(t.low in _HARD for t in tokens[at + 1 : at + 4]) and not lexical:  # not difficult
             covered |= {t.index for t in tokens[at + 1 : at + 4] if t.low in _HARD}
             continue
+        if cue == "no" and at > 1 and tokens[at - 1].kind == "word" and not tokens[at - 1].light:
+            covered.add(at - 1)  # drops no tokens
         taken, limit = 0, 2 if lexical else 6 if cue == "instead-of" else 3
         for k in range(at + 1, min(len(tokens), at + 12)):
             t = tokens[k]
@@ -261,6 +277,8 @@ def denied_tokens(text: Text) -> frozenset[int]:
             if t.kind == "mark":
                 continue
             covered.add(k)
+            if not lexical and t.kind == "word" and t.low.startswith(DENYING):
+                break
             if (not t.light and t.kind != "number") or t.low in {"need", "must", "use", "show"}:
                 taken += 1
             nxt = tokens[k + 1] if k + 1 < len(tokens) else None
@@ -277,6 +295,21 @@ def denied_tokens(text: Text) -> frozenset[int]:
                         covered.add(j)
                     break
     return frozenset(covered)
+
+
+def aside_tokens(text: Text) -> frozenset[int]:
+    """Indices of tokens in phrases that something is set against: unlike X that needs Y, an alternative to
+    X."""
+    tokens = text.tokens
+    found: set[int] = set()
+    for t in tokens:
+        if t.low in {"unlike", "alternative-to"} or (t.low == "compared-to" and t.index < 4):
+            ends = [k.index for k in tokens[t.index + 1 :] if k.kind == "mark" and k.low != "~"]
+            ends.append(len(tokens))
+            relative = ends[0] + 1 < len(tokens) and tokens[ends[0] + 1].low in {"which", "who"}
+            end = ends[1] if relative and len(ends) > 1 else ends[0]  # unlike X, which needs Y, ...
+            found |= set(range(t.index + 1, end))
+    return frozenset(found)
 
 
 _ROW = re.compile(r"(?=(?<=\s)[A-Z∑][\w.+-]*\w(?: [A-Z]\w+)? \([A-Z][^()]*?\b(?:19|20)\d\d[a-z]?\))")
@@ -355,6 +388,7 @@ def _parse(raw: str, hints: frozenset[str]) -> Passage:
                 concepts,
                 frozenset(t.stem for t in text.tokens),
                 denied_tokens(text),
+                aside_tokens(text),
                 start,
                 end,
             )
@@ -422,7 +456,7 @@ def _they(text: Text) -> bool:
 
 
 def _introduces(text: Text, own: list[Name]) -> bool:
-    return any(t.stem in _INTRODUCE and any(0 <= n.start - t.index <= 6 for n in own) for t in text.tokens)
+    return any(t.stem in INTRODUCE and any(0 <= n.start - t.index <= 6 for n in own) for t in text.tokens)
 
 
 def _acronyms(text: str) -> set[str]:

@@ -51,6 +51,14 @@ PHRASES: tuple[tuple[str, str], ...] = (
         r"\b(?:instead|in place|in lieu) of\b|\brather than\b|\bas opposed to\b|\bin preference to\b",
         "instead-of",
     ),
+    (
+        r"\b(?:as )?(?:an? |the )?(?:alternatives?|replacements?|substitutes?|stand-ins?) (?:to|for|of)\b",
+        "alternative-to",
+    ),
+    (r"\b(?:gives?|giving|gave|given) up\b", "sacrifices"),
+    (r"\b(?:beyond|out of|outside) (?:the )?reach (?:of|for)\b", "impossible for"),
+    (r"\btime and space complexity\b", "time and memory complexity"),
+    (r"\bspace complexity\b", "memory complexity"),
     (r"\b(?:gets?|getting|got) rid of\b|\b(?:does|do|doing|did|done) away with\b", "eliminates"),
     (r"\b(?:makes?|made|making) up for\b", "compensates"),
     (r"\b(?:takes?|taking|took|taken) the place of\b", "substitutes"),
@@ -113,6 +121,21 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\bnot (?:very )?many\b|\bhardly any\b|\bonly a handful\b|\ba handful\b", "few"),
     (r"\bnot (?:very )?much\b", "little"),
     (r"\b(?:hardly|barely|scarcely)\b", "not"),
+    (r"\b(?:all|just) the same\b", "still"),
+    (r"\babove all\b", "mainly"),
+    (r"\b(first|second|third|zeroth)[- ]order\b", r"\1order"),
+    (r"\b(?:leav(?:es?|ing)|left) ((?:\w+ ){1,4})alone\b", r"not touch \1"),
+    (r"\bgo(?:es)? back (?:over|to)\b", "revisits"),
+    (r"\brul(?:es?|ed|ing) out\b", "eliminates"),
+    (r"\bzero-(,| and| or) (few|one)[- ]shots?\b", r"zeroshot\1 \2shot"),
+    (r"\bone-(,| and| or) (few|zero)[- ]shots?\b", r"oneshot\1 \2shot"),
+    (r"\bfew-(,| and| or) (one|zero)[- ]shots?\b", r"fewshot\1 \2shot"),
+    (r"\bfew[- ]shots?\b", "fewshot"),
+    (r"\bzero[- ]shots?\b", "zeroshot"),
+    (r"\bone[- ]shots?\b", "oneshot"),
+    (r"\bprepend", "at the beginning add"),
+    (r"\b(?:a )?(?:large|high|great|huge|vast) (?:number|amount)s? of\b", "many"),
+    (r"\b(?:a )?(?:small|few|low|limited|tiny) (?:number|amount)s? of\b", "few"),
     (r"\b(?:guards?|protects?|safeguards?) against\b", "prevents"),
     (r"\b(?:little|no|scant) (?:effect|impact|influence|bearing)\b", "not affect"),
     (r"\bbuil(?:ds|t|ding) (?:up)?on(?: top of)?\b|\b(?:extends|extending)\b", "extends"),
@@ -134,6 +157,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\b(?:next to|almost|virtually|nearly|close to|practically) no\b", "negligible"),
     (r"\b(?:throws?|throwing|thrown|threw|casts?|sorts?|filters?|weeds?|sifts?) (?:out|away)\b", "discards"),
     (r"\bnothing (?:but|other than|more than)\b", "only"),
+    (r"\b(?:departing|deviating|moving away|breaking) from\b", "unlike"),
     (
         r"\b(?:different|differing|differently|distinct|apart) from\b|\b(?:differs?|differing) from\b",
         "unlike",
@@ -243,6 +267,17 @@ agree conflict
 maintain eliminate
 succeed struggle
 succeed worse
+expand restrict
+extend restrict
+increase restrict
+concentrate distribute
+concentrate split
+freeze train
+lengthen short
+independent require
+short detailed
+special ordinary
+longer compress
 """
 
 # Members of a line exclude each other: if the claim has one where the evidence has another, they disagree.
@@ -286,7 +321,6 @@ throughput | latency
 accuracy | speed
 fp16 | fp32 | bf16 | int8 | int4 | fp8
 deterministic | stochastic
-first-order | second-order | zeroth-order
 continuous | discrete
 reconstruction | classification
 encoding | decoding
@@ -310,6 +344,18 @@ short | long
 logit | feature
 prefix | suffix
 labeled | unlabeled
+human | ai
+agnostic | specific
+firstorder | secondorder | zerothorder
+sum | product
+zeroshot | fewshot | oneshot
+beginning | end
+internal | external
+exact | approximate
+centralized | decentralized
+homogeneous | heterogeneous
+coarse | fine
+monotonic | random
 """
 
 # Words that carry no claim of their own: not counted when coverage is measured.
@@ -327,7 +373,8 @@ until unless is are was were be been being am do does did doing done have has ha
 will
 would shall should must not no also too very quite rather just still already such like both either neither
 each
-there here about around between among et-al compared-to instead-of respectively thus hence therefore thereby
+there here about around between among et-al compared-to instead-of alternative-to
+respectively thus hence therefore thereby
 however moreover furthermore need
 """
 
@@ -346,7 +393,7 @@ DENYING = tuple(
 # Quantifiers that make a statement stronger, with the groups that carry them.
 UNIVERSAL = {
     "all": "all every each entire whole any full everything throughout",
-    "any": "any all every arbitrary unlimited unbounded irrespective regardless various",
+    "any": "any all every arbitrary unlimited unbounded irrespective regardless various maximum",
     "every": "every each all entire whole full",
     "always": "always consistently invariably ever every consistent",
     "never": "never not no without",
@@ -374,9 +421,17 @@ UNIVERSAL = {
     "zero": "zero no without lossless",
     "everywhere": "everywhere all",
     "sole": "sole only single",
+    "alone": "alone only sole solely exclusively single",
+    "best": "best optimal optimum outperform outperforms sota state-of-the-art highest record benchmark "
+    "superior surpass surpasses beats leading top",
+    "highest": "highest best most maximum top sota",
+    "lowest": "lowest least minimum smallest",
+    "smallest": "smallest lowest least minimum",
+    "cheapest": "cheapest",
+    "proves": "prove proves proven proof theoretical theoretically",
     "unprecedented": "unprecedented",
     "worst": "worst",
-    "most": "most majority mostly",
+    "most": "most majority mostly predominantly predominately largely mainly popular",
     "majority": "most majority mostly",
     "half": "half",
     "instantly": "instantly immediately",

@@ -118,6 +118,8 @@ class Quantity:
                 and abs(self.high - other.high) <= 0.02 * other.high
             )
         a, b = sorted((self, other), key=lambda q: q.unit)
+        if (a.unit, b.unit) == ("%", "x") and a.spelled and (a.low, b.low) == (50, 2):  # halves, 2x smaller
+            return True
         if {a.unit, b.unit} == {"%", "x"} and b.unit == "x":  # 2.5x less is not 250%, but half as much is 50%
             return _close(a.high, b.high * 100) and b.high < 1
         return False
@@ -215,6 +217,8 @@ def quantities(text: Text) -> list[Quantity]:
                 value, unit, spelled = _TIMES.get(token.low, _TIMES.get(token.stem, 2.0)), "x", True
                 if at + 1 < len(tokens) and tokens[at + 1].stem in {"check", "buffer"}:  # double buffering
                     value = None
+            elif token.low.endswith("fold") and token.low[:-4] in _WORDS:
+                value, unit, spelled = float(_WORDS[token.low[:-4]]), "x", True
             elif token.low in _FRACTION and (token.low not in _HEDGED_ORDINALS) and not _ordinal(tokens, at):
                 value, unit, spelled = 100 * _FRACTION[token.low], "%", True
                 if at + 1 < len(tokens) and tokens[at + 1].low == "again":

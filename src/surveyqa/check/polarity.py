@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from surveyqa.check import lexicon
 from surveyqa.check.claim import Claim, Finding, carrying
 from surveyqa.check.evidence import Passage, Sentence
 from surveyqa.check.lexicon import wordset
-from surveyqa.check.structure import adjectives, changes
-from surveyqa.check.words import OPPOSITES, Text, Token
+from surveyqa.check.structure import DIMENSION_OF, adjectives, changes, head_of, signs_of
+from surveyqa.check.words import OPPOSITES, Text, Token, stem
 
-_FILLERS = wordset("any all some such further additional extra explicit more much significant only")
+_FILLERS = wordset(
+    "any all some such further additional extra explicit more much significant only sufficient enough "
+    "adequate"
+)
+_ORDER = wordset("first then after afterwards before finally later subsequently next last")
 _GRADED = wordset(
     "=increase =decrease =improve =degrade =more =fewer =high =low =large =small =better =worse =long =short "
     "=accelerate =slow =fast =strong =weak =good =bad =cheap =expensive"
@@ -39,10 +45,8 @@ def _status(token: Token, sentences: list[Sentence]) -> tuple[bool, bool]:
             if t.kind != "mark" and (
                 t.stem == token.stem or (t.concepts & token.concepts and not token.light)
             ):
-                if t.index in s.denied:
-                    no = True
-                else:
-                    yes = True
+                no = no or t.index in s.denied or (t.index in s.aside and not t.light)
+                yes = yes or t.index not in s.denied
     return yes, no
 
 
@@ -59,15 +63,90 @@ def _opposite_present(token: Token, sentences: list[Sentence], near: list[Token]
     return False
 
 
+def _prefixed_in(token: Token, sentences: list[Sentence]) -> bool:
+    """Whether the passage denies it by a prefix: unbounded for a bound."""
+    root = token.stem
+    return len(root) >= 4 and any(
+        t.low.startswith(p + root)
+        for s in sentences
+        for t in s.text.tokens
+        for p in (*_UN, "under")
+        if t.kind == "word"
+    )
+
+
+def _also_removed(head: Token, sentence: Sentence, claim: Claim) -> bool:
+    """Whether a verb that denies by its meaning (removes, drops) has its like in the claim."""
+    before = sentence.text.tokens[max(0, head.index - 2) : head.index]
+    return any(
+        t.low.startswith(lexicon.DENYING)
+        and any(t.concepts & c.concepts for c in claim.text.tokens if not c.light)
+        for t in before
+        if t.kind == "word"
+    )
+
+
+def _elided(text: Text, claim: Text) -> Token | None:
+    """What a bare 'not' at the end of a clause denies something of: A are critical but B are not."""
+    tokens = text.tokens
+    for t in tokens:
+        ends = t.index + 1 == len(tokens) or tokens[t.index + 1].kind == "mark"
+        if t.low != "not" or not ends:
+            continue
+        cut = next(
+            (k.index for k in reversed(tokens[: t.index]) if k.low in {"but", "while", "whereas"}), None
+        )
+        if cut is None:
+            return None
+        subject = [k for k in tokens[cut + 1 : t.index] if not k.light]
+        told = {k.stem for k in tokens[:cut] if not k.light}
+        mine = {k.stem for k in claim.tokens if not k.light}
+        own = [k for k in subject if k.stem not in told]
+        if own and all(k.stem in mine for k in own[-2:]) and mine & told:
+            return own[-1]
+    return None
+
+
+def _far(mine: list[Token], heads: list[Token], head: Token, text: Text) -> bool:
+    """Whether what stands for a denied word in the claim is nowhere near the other words denied with it."""
+    others = {h.stem for h in heads if h is not head}
+    places = [t.index for t in text.tokens if t.stem in others]
+    return bool(places) and all(abs(m.index - k) > 4 for m in mine for k in places)
+
+
+def _opposites_near(text: Text, heads: list[Token], head: Token) -> set[str]:
+    """Groups opposite to the claim's words; where the claim has other words of the run, to those near
+    them."""
+    others = {h.stem for h in heads if h is not head}
+    places = [t.index for t in text.tokens if t.stem in others]
+    return {
+        o
+        for t in text.tokens
+        if not places or any(abs(t.index - k) <= 4 for k in places)
+        for g in t.concepts
+        for o in OPPOSITES.get(g, ())
+    }
+
+
 def negation(claim: Claim, passage: Passage) -> list[Finding]:
     sentences = carrying(claim, passage)
     found: list[Finding] = []
     claim_tokens = claim.text.tokens
+    goes_on = False
     for run in _cues(claim.text, claim.denied):
         states = [(t, *_status(t, sentences)) for t in run[:3]]
-        flipped = [t for t, yes, no in states if yes and not no]
+        flipped = [
+            t
+            for t, yes, no in states
+            if yes
+            and not no
+            and not (t.kind == "name" and t is not run[0])
+            and not _prefixed_in(t, sentences)
+        ]
         agreed = [t for t, _, no in states if no]
-        if not flipped or agreed:
+        joined = run[0].index > 0 and claim_tokens[run[0].index - 1].low == "or"
+        goes_on = bool(agreed) or (goes_on and joined)  # no code of X or Y
+        if not flipped or goes_on:
             continue
         cue = claim.text.tokens[max(0, run[0].index - 3) : run[0].index]
         after = claim.text.tokens[run[-1].index + 1 : run[-1].index + 4]
@@ -80,10 +159,14 @@ def negation(claim: Claim, passage: Passage) -> list[Finding]:
             continue
         if len(flipped) >= max(1, (len(states) + 1) // 2):
             found.append(Finding("negation", f"the passage does not deny '{flipped[0].text}'", True))
-    opposites = {o for t in claim_tokens for g in t.concepts for o in OPPOSITES.get(g, ())}
     for s in sentences:
+        word = None if any(t.low in lexicon.NEGATIONS for t in claim_tokens) else _elided(s.text, claim.text)
+        if word is not None:
+            found.append(Finding("negation", f"the passage denies it of '{word.text}'", True))
         for run in _cues(s.text, s.denied):
             heads = run[:3]
+            if _also_removed(run[0], s, claim):
+                continue
             hits: list[Token] = []
             for t in heads:
                 mine = [c for c in claim_tokens if c.kind != "mark" and c.stem == t.stem]
@@ -93,7 +176,9 @@ def negation(claim: Claim, passage: Passage) -> list[Finding]:
                 if any(c.index in claim.denied for c in mine):
                     hits = []
                     break
-                if t.concepts & opposites:
+                if t.concepts & _opposites_near(claim.text, heads, t):
+                    continue
+                if t.stem not in {c.stem for c in mine} and _far(mine, heads, t, claim.text):
                     continue
                 hits.append(t)
             others = {x.stem for x in s.text.tokens if x.index not in s.denied}
@@ -101,7 +186,9 @@ def negation(claim: Claim, passage: Passage) -> list[Finding]:
             hits = [t for t in hits if t.stem not in others or heads_hit]
             if not any(c.stem == t.stem for t in hits for c in claim_tokens):
                 continue
-            if len(hits) >= max(2, len(heads) - 1) or (len(heads) == 1 and hits):
+            shared = {x.stem for x in s.text.tokens if not x.light} & {c.stem for c in claim_tokens}
+            told = bool(hits) and hits[0] is heads[0] and len(shared) >= 4
+            if len(hits) >= max(2, len(heads) - 1) or (len(heads) == 1 and hits) or told:
                 found.append(Finding("negation", f"the passage denies '{hits[0].text}'", True))
     return found
 
@@ -119,14 +206,83 @@ def direction(claim: Claim, passage: Passage) -> list[Finding]:
         best.sort(key=lambda c: -len(c.around & mine.around))
         if best and len(best[0].around & mine.around) > agree + 1:
             found.append(Finding("direction", f"'{mine.word}' where the passage has '{best[0].word}'", True))
-    return found
+    return found + _unaffected(claim, passage)
+
+
+_STAYS = wordset("stay stays stayed remain remains remained")
+_SAME = wordset("same unchanged constant intact stable")
+_AFFECT = frozenset(stem(w) for w in wordset("affect impact change alter influence hurt harm modify"))
+
+
+def _unaffected(claim: Claim, passage: Passage) -> list[Finding]:
+    """A change of what the passage says is not affected."""
+    for s in carrying(claim, passage):
+        untouched = [{t.stem for t in run[1:]} for run in _cues(s.text, s.denied) if run[0].stem in _AFFECT]
+        tokens = s.text.tokens
+        untouched += [
+            {k.stem for k in tokens[max(0, t.index - 3) : t.index] if not k.light}
+            for t in tokens
+            if t.low in _STAYS and any(k.low in _SAME for k in tokens[t.index + 1 : t.index + 3])
+        ]
+        for kept in untouched:
+            for t in claim.text.tokens:
+                near = claim.text.tokens[max(0, t.index - 3) : t.index + 4]
+                moved = next((k for k in near if k.stem in kept), None)
+                if t.concepts & _MOVED and t.index not in claim.denied and moved is not None:
+                    return [
+                        Finding("direction", f"the passage says that '{moved.text}' is not affected", True)
+                    ]
+    return []
+
+
+_MOVED = frozenset({"=increase", "=decrease", "=accelerate", "=slow", "=improve", "=degrade"})
+
+
+def _no(text: Text) -> frozenset[int]:
+    return frozenset(t.index + 2 for t in text.tokens if t.low == "not")
+
+
+_DEGREE = {"more": 1, "most": 1, "less": -1, "least": -1}
+
+
+def degrees(claim: Claim, passage: Passage) -> list[Finding]:
+    """Most critical for less critical."""
+
+    def of(text: Text) -> list[tuple[int, Token]]:
+        pairs = pairwise(text.tokens)
+        even = [
+            (0, b)
+            for a, b, c in zip(text.tokens, text.tokens[1:], text.tokens[2:], strict=False)
+            if a.low == c.low == "as" and b.kind == "word" and b.index not in _no(text)
+        ]
+        return even + [
+            (_DEGREE[a.low], b)
+            for a, b in pairs
+            if a.low in _DEGREE
+            and (not a.index or text.tokens[a.index - 1].low != "the" or a.low in {"most", "least"})
+            and b.kind == "word"
+            and not b.light
+            and b.stem not in DIMENSION_OF
+        ]
+
+    theirs = [d for s in carrying(claim, passage) for d in of(s.text)]
+    for sign, word in of(claim.text):
+        same = [s for s, w in theirs if w.stem == word.stem]
+        if same and sign and all(s != sign for s in same):
+            return [Finding("direction", f"'{word.text}' is turned round", True)]
+    return []
 
 
 def grades(claim: Claim, passage: Passage) -> list[Finding]:
     """Larger draft model for smaller draft model."""
     found: list[Finding] = []
     theirs = [a for s in carrying(claim, passage) for a in adjectives(s.text)]
-    for scale, sign, noun, word in adjectives(claim.text):
+    mine = adjectives(claim.text)
+    for scale, sign, noun, word in mine:
+        if {1, -1} <= signs_of(scale, claim.text) and any(
+            {1, -1} <= signs_of(scale, s.text) for s in carrying(claim, passage)
+        ):
+            continue  # both sides have both
         same = [a for a in theirs if a[0] == scale and a[2] & noun]
         most = max((len(a[2] & noun) for a in same), default=0)
         same = [a for a in same if len(a[2] & noun) == most]
@@ -143,6 +299,8 @@ def opposites(claim: Claim, passage: Passage) -> list[Finding]:
     for token in claim.text.tokens:
         if token.kind != "word" or (token.light and token.low not in {"before", "after"}):
             continue
+        if token.stem in {"segm", "need"}:  # nouns mostly, and no side of an opposition
+            continue
         wanted = {o for c in token.concepts - _GRADED for o in OPPOSITES.get(c, ())} - token.concepts
         if not wanted:
             continue
@@ -152,9 +310,11 @@ def opposites(claim: Claim, passage: Passage) -> list[Finding]:
         other = ""
         for s in sentences:
             for t in s.text.tokens:
-                if t.kind != "word" or (t.light and t.low not in {"before", "after"}):
+                if t.kind != "word" or (t.light and t.low not in {"before", "after"}) or t.stem == "segm":
                     continue
                 shared = len(mine & {k.stem for k in _near_content(s.text, t.index)})
+                if token.low in _ORDER and any(k.stem == t.stem for k in claim.text.tokens):
+                    continue  # the claim has both sides of the order
                 if t.concepts & wanted and not t.concepts & token.concepts:
                     if (t.index in s.denied) == flip:
                         if shared > best_against:
@@ -168,6 +328,41 @@ def opposites(claim: Claim, passage: Passage) -> list[Finding]:
         ):
             found.append(Finding("opposite", f"'{token.text}' where the passage has '{other}'", True))
     return found
+
+
+# Groups of what is done to something, as against what something is like.
+_DONE = wordset(
+    "=maximum =minimum =add =eliminate =combine =split =compress =expand =freeze =train =encourage =penalize "
+    "=accept =reject =lose =ignore =highlight =concentrate =distribute =allow =prevent =include =exclude "
+    "=discard"
+)
+
+
+def opposed(claim: Claim, passage: Passage) -> list[Finding]:
+    """The opposite done to the same thing: maximizes movement for minimizes movement."""
+    sentences = carrying(claim, passage)
+    for t in claim.text.tokens:
+        wanted = {o for c in t.concepts & _DONE for o in OPPOSITES.get(c, ())} - t.concepts
+        if t.kind != "word" or t.light or not wanted or t.stem == "segm":
+            continue
+        head = head_of(claim.text.tokens, t.index + 1)
+        if head is None:
+            continue
+        against = ""
+        for s in sentences:
+            for u in s.text.tokens:
+                if not u.concepts & (wanted | t.concepts) or u.light or u.stem == "segm":
+                    continue
+                other = head_of(s.text.tokens, u.index + 1)
+                if other is None or other.stem != head.stem:
+                    continue
+                if bool(u.concepts & t.concepts) == ((u.index in s.denied) == (t.index in claim.denied)):
+                    against = "-"
+                elif against != "-" and u.concepts & wanted and not u.concepts & t.concepts:
+                    against = u.text
+        if against not in {"", "-"}:
+            return [Finding("opposite", f"'{t.text}' where the passage has '{against}'", True)]
+    return []
 
 
 def _near_content(text: Text, at: int) -> list[Token]:
@@ -185,23 +380,108 @@ def _near_content(text: Text, at: int) -> list[Token]:
     return out
 
 
+def _said_not(token: Token, text: Text, denied: frozenset[int]) -> bool:
+    """Whether a token is denied by a word like 'not', rather than what it describes removed or avoided."""
+    before = text.tokens[max(0, token.index - 2) : token.index]
+    return token.index in denied and not any(k.low.startswith(lexicon.DENYING) for k in before)
+
+
 def prefixed(claim: Claim, passage: Passage) -> list[Finding]:
     """Essential for non-essential, supervised for unsupervised."""
     theirs = {t.low for s in passage.sentences for t in s.text.tokens if t.kind == "word"}
     for t in claim.text.tokens:
-        if t.kind != "word" or len(t.low) < 5 or t.low in theirs or t.stem in passage.stems:
+        if (
+            t.kind != "word"
+            or len(t.low) < 4
+            or t.low == "like"
+            or t.low in theirs
+            or t.stem in passage.stems
+        ):
             continue
-        denied = next((p + t.low for p in _UN if p + t.low in theirs), None)
+        denied = next((p + t.low for p in (*_UN, "under") if p + t.low in theirs), None)
         if denied is None:
             denied = next(
                 (t.low[len(p) :] for p in _UN if t.low.startswith(p) and t.low[len(p) :] in theirs), None
             )
         if denied is None or len(denied) < 5:
             continue
-        there = any(x.low == denied and x.index in s.denied for s in passage.sentences for x in s.text.tokens)
-        if there == (t.index in claim.denied):
+        there = any(
+            x.low == denied and _said_not(x, s.text, s.denied)
+            for s in passage.sentences
+            for x in s.text.tokens
+        )
+        if there == _said_not(t, claim.text, claim.denied):
             return [Finding("negation", f"'{t.text}' where the passage has '{denied}'", True)]
     return []
+
+
+def _small(tokens: tuple[Token, ...]) -> bool:
+    return any(t.low in lexicon.MINIMAL for t in tokens)
+
+
+def _beside_number(claim: Claim, at: int) -> bool:
+    """'only 2 bits', '2 bits only': how much the writer makes of a number, no exclusion."""
+    return any(q.start == at + 1 or at - 2 <= q.end <= at for q in claim.numbers)
+
+
+_HEDGES = wordset("may might could often sometimes usually generally typically necessarily always")
+_WHOLE = wordset("all every each entire any always everything")
+
+
+def _says(t: Token, forms: list[str], token: Token, sentence: Sentence, denied: bool) -> bool:
+    """Whether a word of the passage carries a quantifier of the claim: not 'never' by 'may not', not 'all'
+    by 'not all'."""
+    if t.low not in forms and t.stem not in forms and not (t.kind == "word" and t.stem in map(stem, forms)):
+        return False
+    if token.low == "never" and t.low == "not":
+        return not any(k.low in _HEDGES for k in sentence.text.tokens[max(0, t.index - 2) : t.index + 3])
+    return denied or token.low not in _WHOLE or t.low not in _WHOLE or t.index not in sentence.denied
+
+
+_EXCEPT = wordset("except excluding exceptions exception unless")
+
+
+def _excepted(claim: Claim, sentences: list[Sentence]) -> bool:
+    """Whether the passage makes an exception that the claim does not."""
+    if any(t.low in _EXCEPT for t in claim.text.tokens):
+        return False
+    return any(t.low in _EXCEPT for s in sentences for t in s.text.tokens)
+
+
+def _phrase_after(text: Text, at: int) -> list[Token]:
+    """The noun phrase behind a quantifier."""
+    out: list[Token] = []
+    for t in text.tokens[at + 1 : at + 8]:
+        if (t.kind == "mark" and t.low != "~") or (t.thin and t.low not in {"the", "of", "~"}):
+            break
+        if t.kind != "mark" and not t.thin:
+            out.append(t)
+    return out
+
+
+def _unrestricted(token: Token, text: Text, sentences: list[Sentence]) -> str:
+    """What the passage restricts 'all X' by where the claim does not: all RoPE-based models."""
+    mine = _phrase_after(text, token.index)
+    if not mine:
+        return ""
+    said = {c for t in text.tokens for c in t.concepts}
+    left = ""
+    for s in sentences:
+        for t in s.text.tokens:
+            if t.low not in _WHOLE:
+                continue
+            theirs = _phrase_after(s.text, t.index)
+            heads = [k for k in theirs if k.stem == mine[-1].stem]
+            if not heads:
+                continue
+            extra = [
+                k for k in theirs if k.index < heads[0].index and not k.concepts & said and k.low != "base"
+            ]
+            extra = [k for k in extra if k.kind == "name" or not k.light]
+            if not extra:
+                return ""
+            left = extra[0].text
+    return left
 
 
 def quantifiers(claim: Claim, passage: Passage) -> list[Finding]:
@@ -221,6 +501,8 @@ def quantifiers(claim: Claim, passage: Passage) -> list[Finding]:
             continue
         if token.low == "most" and token.index and tokens[token.index - 1].low in {"the", "at"}:
             continue
+        if token.low == "best" and tokens[token.index - 1].low != "the":
+            continue
         if token.low == "half":
             continue
         if token.low == "any" and any(
@@ -229,9 +511,23 @@ def quantifiers(claim: Claim, passage: Passage) -> list[Finding]:
             continue
         if token.low == "zero" and any(p.low == 0 for s in passage.sentences for p in s.numbers):
             continue
+        if token.low in {"only", "just", "merely"} and (
+            _beside_number(claim, token.index)
+            or (
+                _small(tokens[token.index + 1 : token.index + 3])
+                and any(_small(s.text.tokens) for s in sentences)
+            )
+        ):
+            continue
         forms = lexicon.UNIVERSAL[token.low].split()
-        if not any(t.low in forms or t.stem in forms for s in sentences for t in s.text.tokens):
+        if not any(
+            _says(t, forms, token, s, token.index in claim.denied) for s in sentences for t in s.text.tokens
+        ):
             found.append(Finding("overclaim", f"'{token.text}' goes beyond the passage", False))
+        elif token.low in _WHOLE and _excepted(claim, sentences):
+            found.append(Finding("overclaim", f"the passage excepts something from '{token.text}'", False))
+        elif token.low in _WHOLE and (left := _unrestricted(token, claim.text, sentences)):
+            found.append(Finding("overclaim", f"the passage says it of '{left}' ones only", False))
     minimal = any(t.low in lexicon.MINIMAL for s in sentences for t in s.text.tokens)
     if minimal:
         for run in _cues(claim.text, claim.denied):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from surveyqa.check.claim import Claim, Finding, carrying
 from surveyqa.check.evidence import GENERIC, Passage, Sentence
 from surveyqa.check.structure import (
+    FIRST,
+    THEN,
+    cast,
     comparisons,
     crossed,
     directed,
@@ -12,13 +15,16 @@ from surveyqa.check.structure import (
     instead,
     meet,
     misplaced,
-    rearranged,
+    ordered,
+    redirected,
+    reversed_verb,
     swapped,
+    turned,
 )
 from surveyqa.check.words import CONTRASTS, OPPOSITES, Text, Token, concepts, stem
 
 MARGIN = 0.35
-_FOIL = frozenset({"unlike", "compared-to", "than", "instead-of", "over"})
+_FOIL = frozenset({"unlike", "compared-to", "than", "instead-of", "over", "neither", "nor"})
 
 
 def roles(claim: Claim, passage: Passage) -> list[Finding]:
@@ -31,7 +37,7 @@ def roles(claim: Claim, passage: Passage) -> list[Finding]:
             left, right = _unshared(c.left, c.right), _unshared(c.right, c.left)
             about = _about_tokens(s)
             their_left = _unshared(p.left, p.right)
-            if not any(t.kind == "name" and t.key not in GENERIC for t in their_left):
+            if not s.own or not any(t.kind == "name" and t.key not in GENERIC for t in their_left):
                 their_left = [*their_left, *about]
             their_right = _unshared(p.right, p.left)
             straight = min(meet(left, their_left), meet(right, their_right))
@@ -77,7 +83,7 @@ def roles(claim: Claim, passage: Passage) -> list[Finding]:
             ):
                 found.append(Finding("roles", f"'{c.word.text}' where the passage has '{p.word.text}'", True))
             elif (
-                straight == 2
+                (max(straight, across) == 2 or (not c.left and not p.left and meet(right, their_right) == 2))
                 and c.sign in (1, -1)
                 and p.sign == 0
                 and not any(q.sign == c.sign and meet(right, q.right) == 2 for r, q in theirs if r is s)
@@ -109,6 +115,24 @@ def roles(claim: Claim, passage: Passage) -> list[Finding]:
     return found
 
 
+def mirrored(claim: Claim, passage: Passage) -> bool:
+    """Whether the claim turns a comparison of the passage round, both sides and the word: A takes more than
+    B for B takes less than A."""
+    for c in comparisons(claim.text, (), claim.denied):
+        left, right = _names(list(c.left)), _names(list(c.right))
+        for s in passage.sentences if left and right else ():
+            for p in comparisons(s.text, (), s.denied):
+                their_left = _names(list(p.left)) or _about_tokens(s)
+                if (
+                    {c.sign, p.sign} in ({1, -1}, {2, 3})
+                    and meet(left, _names(list(p.right))) == 2
+                    and meet(right, their_left) == 2
+                    and (not c.of or not p.of or meet(c.of, p.of))
+                ):
+                    return True
+    return False
+
+
 _IT = frozenset({"it", "they", "this", "these"})
 
 
@@ -137,7 +161,7 @@ def links(claim: Claim, passage: Passage) -> list[Finding]:
                 if word != their_word:
                     continue
                 pair = crossed(left, right, their_left, their_right)
-                if pair and word in {"to", "with", "for"} and not _siblings(*pair):
+                if pair and word in {"to", "with", "for", "into"} and not _siblings(*pair):
                     continue
                 if pair and not any(
                     w == word
@@ -183,11 +207,15 @@ def set_against(claim: Claim, passage: Passage) -> list[Finding]:
     aside = {t.index for foil, _ in own for t in foil}
     parts = _sides(claim.text)
     leading = [t for t in claim.text.tokens if not t.thin and t.index not in aside][:3]
-    if not own and any(t.low in _FOIL or t.low in {"among", "best", "most"} for t in claim.text.tokens):
+    if not own and any(
+        t.low in _FOIL or t.low in {"among", "best", "most", "like"} for t in claim.text.tokens
+    ):
         return found
     for s in (passage.sentences[i] for i in sorted({i for i in claim.aligned if i >= 0})):
         for foil, main in foils(s.text):
-            only_foil = {t.stem for t in foil} - {t.stem for t in main}
+            away = {t.index for t in foil}
+            elsewhere = {t.stem for t in s.text.tokens if t.index not in away}
+            only_foil = {t.stem for t in foil} - elsewhere
             only_main = {t.stem for t in main} - {t.stem for t in foil}
             if parts and all(part & only_foil and part & only_main for part in parts):
                 word = next(t.text for t in claim.text.tokens if t.stem in parts[0] & only_foil)
@@ -203,11 +231,97 @@ def set_against(claim: Claim, passage: Passage) -> list[Finding]:
     return found
 
 
+def _halves(text: Text) -> list[list[Token]]:
+    """Content tokens before and after the 'while' or 'whereas' that sets two clauses against each other."""
+    cut = next((t.index for t in text.tokens if t.low in {"while", "whereas"}), None)
+    if cut is None:
+        return []
+    if cut < 3:
+        cut = next((t.index for t in text.tokens[cut:] if t.low == ","), cut)
+    tokens = text.tokens
+    halves = tokens[:cut], tokens[cut + 1 :]
+    return [[t for t in half if not t.light or t.kind == "name"] for half in halves]
+
+
+def exchanged(claim: Claim, passage: Passage) -> list[Finding]:
+    """What begins one of two clauses set against each other, with what the other says."""
+    parts = _halves(claim.text) or [[t for t in claim.text.tokens if not t.light or t.kind == "name"]]
+    for s in carrying(claim, passage):
+        halves = _halves(s.text)
+        if len(halves) != 2:
+            continue
+        stems = [{t.stem for t in half} for half in halves]
+        heads = [{t.stem for t in half[:3]} for half in halves]
+        for part in parts:
+            head, rest = {t.stem for t in part[:2]}, {t.stem for t in part[2:]}
+            for i in (0, 1):
+                only, other = stems[i] - stems[1 - i], stems[1 - i] - stems[i]
+                if (
+                    head & heads[i] & only
+                    and not head & other
+                    and not rest & only
+                    and len(rest & other) >= 2
+                    and not rest & heads[1 - i] & other
+                ):
+                    word = next(t.text for t in part if t.stem in head & only)
+                    return [Finding("roles", f"the passage says this of something else than '{word}'", True)]
+    return []
+
+
+def borrowed(claim: Claim, passage: Passage) -> list[Finding]:
+    """What the passage says only of a foil ('unlike X that needs Y, Z ...'), said of Z."""
+    if claim.denied or any(t.low in _FOIL for t in claim.text.tokens):
+        return []
+    for s in carrying(claim, passage):
+        foil = [t for t in s.text.tokens if t.index in s.aside]
+        main = {t.stem for t in s.text.tokens if t.index not in s.aside}
+        verb = next((t.index for t in foil if t.low in {"that", "which", "where"}), -1)
+        named = {t.key for t in foil if t.kind == "name"}
+        if not any(n.same(a) for n in claim.subjects for a in s.about) or named & {
+            n.key for n in claim.subjects
+        }:
+            continue
+        only = {t.stem for t in foil if t.index > verb and not t.light} - main
+        words = [t for t in claim.text.tokens if not t.light and t.kind == "word"]
+        hits = [t for t in words if t.stem in only]
+        if len(hits) >= max(2, 0.5 * len(words)):
+            return [
+                Finding("roles", f"the passage says '{hits[0].text}' of something it is set against", True)
+            ]
+    return []
+
+
+def _goes_on(sentence: Sentence, passage: Passage) -> tuple[frozenset[str], frozenset[str]] | None:
+    """What comes first in a sentence and what comes then in the next one."""
+    at = next((i for i, s in enumerate(passage.sentences) if s is sentence), len(passage.sentences))
+    if at + 1 >= len(passage.sentences) or not any(t.low in FIRST for t in sentence.text.tokens):
+        return None
+    behind = passage.sentences[at + 1].text.tokens
+    if not any(t.low in THEN for t in behind[:5]):
+        return None
+    before = frozenset(t.stem for t in sentence.text.tokens if not t.light)
+    after = frozenset(t.stem for t in behind if not t.light)
+    return before - after, after - before
+
+
 def slots(claim: Claim, passage: Passage) -> list[Finding]:
     for s in carrying(claim, passage):
-        pair = misplaced(claim.text, s.text, passage.stems)
+        pair = misplaced(claim.text, s.text, passage.stems) or cast(claim.text, s.text)
+        pair = pair or redirected(claim.text, s.text)
         if pair:
             return [Finding("swap", f"'{pair[0]}' stands where the passage has '{pair[1]}'", True)]
+        pair = reversed_verb(claim.text, s.text)
+        if pair:
+            return [Finding("roles", f"'{pair[0]}' and '{pair[1]}' are on the wrong sides", True)]
+        pair = turned(claim.text, s.text)
+        if pair:
+            return [Finding("roles", f"'{pair[0]}' go the other way: '{pair[1]}' gives, not takes", True)]
+        mine, theirs = ordered(claim.text), ordered(s.text) or _goes_on(s, passage)
+        if mine and theirs and mine[0] & theirs[1] and mine[1] & theirs[0]:
+            across = len(mine[0] & theirs[1]) + len(mine[1] & theirs[0])
+            straight = len(mine[0] & theirs[0]) + len(mine[1] & theirs[1])
+            if across > straight:
+                return [Finding("roles", "first and last have changed places", True)]
     return []
 
 
@@ -227,9 +341,6 @@ def swaps(claim: Claim, passage: Passage) -> list[Finding]:
         pair = instead(claim.text, claim.numbers, passage.sentences[index])
         if pair:
             return [Finding("swap", f"'{pair[0]}' stands where the passage has '{pair[1]}'", True)]
-        pair = rearranged(claim.text, passage.sentences[index])
-        if pair and not _compared(pair, claim):
-            return [Finding("swap", f"'{pair[0]}' and '{pair[1]}' have changed places", True)]
     return []
 
 

@@ -74,18 +74,16 @@ def exchangeable(a: Item, b: Item) -> bool:
 
 ONCE = 0.15  # gain asked of two terms that each stand in the sentence once
 ALONE = 0.5  # gain asked of one thing in the place of another that the claim does not have
-ANY = 0.5  # gain asked of any two words
 NAMES = 0.15  # how much more is asked of two names of different kinds
 DECAY = 0.7  # how fast weight falls with rank
+SIDE = 0.8  # what a neighbour counts that stands on the other side
 EDGE = 0.6  # what is left of it beyond a comma or a conjunction
 
 
 @lru_cache(maxsize=4096)
-def neighbourhood(
-    text: Text, start: int, end: int, skip: frozenset[int]
-) -> tuple[tuple[frozenset[str], str, float], ...]:
+def neighbourhood(text: Text, start: int, end: int, skip: frozenset[int]) -> Neighbours:
     """Content tokens around a span with a weight that falls with distance and at each clause's edge."""
-    out: list[tuple[frozenset[str], str, float]] = []
+    out: list[tuple[frozenset[str], str, float, int]] = []
     for side in (1, -1):
         rank, factor = 0, 1.0
         at = end if side > 0 else start - 1
@@ -100,7 +98,12 @@ def neighbourhood(
             elif not t.thin and at not in skip:
                 rank += 1
                 out.append(
-                    (t.concepts, t.stem, factor / (DECAY * rank + 1 - DECAY) * (1.0 if side > 0 else 0.9))
+                    (
+                        t.concepts,
+                        t.stem,
+                        factor / (DECAY * rank + 1 - DECAY) * (1.0 if side > 0 else 0.9),
+                        side,
+                    )
                 )
                 if rank >= 8:
                     break
@@ -108,17 +111,20 @@ def neighbourhood(
     return tuple(out)
 
 
-def likeness(
-    a: tuple[tuple[frozenset[str], str, float], ...], b: tuple[tuple[frozenset[str], str, float], ...]
-) -> float:
+Neighbours = tuple[tuple[frozenset[str], str, float, int], ...]
+
+
+def likeness(a: Neighbours, b: Neighbours, across: float = 1.0) -> float:
+    """How many neighbours two places share, nearer ones more; `across`: what one on the other side counts."""
     total = 0.0
-    for concepts, root, weight in a:
+    for concepts, root, weight, side in a:
         best = 0.0
-        for other, other_root, other_weight in b:
+        for other, other_root, other_weight, other_side in b:
+            turned = 1.0 if side == other_side else across
             if root == other_root:
-                best = max(best, math.sqrt(weight * other_weight))
+                best = max(best, turned * math.sqrt(weight * other_weight))
             elif concepts & other:
-                best = max(best, 0.6 * math.sqrt(weight * other_weight))
+                best = max(best, turned * 0.6 * math.sqrt(weight * other_weight))
         total += best
     return total
 
@@ -150,9 +156,13 @@ def swapped(
             skip_p = frozenset(k for t in pa + pb for k in range(t.start, t.end))
             qa = [neighbourhood(sentence.text, t.start, t.end, skip_p) for t in pa]
             qb = [neighbourhood(sentence.text, t.start, t.end, skip_p) for t in pb]
-            straight = max(likeness(na, q) for q in qa) + max(likeness(nb, q) for q in qb)
-            crossed = max(likeness(na, q) for q in qb) + max(likeness(nb, q) for q in qa)
-            gain = crossed - straight
+            gain = max(
+                max(likeness(na, q, side) for q in qb)
+                + max(likeness(nb, q, side) for q in qa)
+                - max(likeness(na, q, side) for q in qa)
+                - max(likeness(nb, q, side) for q in qb)
+                for side in (1.0, SIDE)
+            )
             strict = a.kind == "name" and a.token.key[:3] != b.token.key[:3]
             if len(pa) == len(pb) == 1 and (
                 a.kind == "number" or (a.kind == "term" and a.token.stem == pa[0].token.stem)
@@ -191,60 +201,33 @@ def instead(claim: Text, claim_numbers: tuple[Quantity, ...], sentence: Sentence
 _VAGUE = wordset("need significant considerable often usually few much best better more less second first")
 
 
-def rearranged(claim: Text, sentence: Sentence) -> tuple[str, str] | None:
-    """Any two words of content, each once in the sentence, that have each other's neighbours."""
-    mine = [t for t in claim.tokens if t.kind == "word" and not t.light and t.low not in _VAGUE]
-    once: dict[str, Token | None] = {}
-    for t in sentence.text.tokens:
-        if t.kind == "word" and not t.light:
-            once[t.stem] = None if t.stem in once else t
-    mine = [t for t in mine if once.get(t.stem) is not None]
-    best: tuple[float, str, str] | None = None
-    for i, a in enumerate(mine):
-        for b in mine[i + 1 :]:
-            if a.stem == b.stem or a.concepts & b.concepts or b.index - a.index < 2:
-                continue
-            p, q = once[a.stem], once[b.stem]
-            if p is None or q is None:
-                continue
-            skip, skip_p = frozenset({a.index, b.index}), frozenset({p.index, q.index})
-            na = neighbourhood(claim, a.index, a.index + 1, skip)
-            nb = neighbourhood(claim, b.index, b.index + 1, skip)
-            pa = neighbourhood(sentence.text, p.index, p.index + 1, skip_p)
-            pb = neighbourhood(sentence.text, q.index, q.index + 1, skip_p)
-            gain = likeness(na, pb) + likeness(nb, pa) - likeness(na, pa) - likeness(nb, pb)
-            if gain > ANY and (best is None or gain > best[0]):
-                best = (gain, a.text, b.text)
-    return (best[1], best[2]) if best else None
-
-
 # --- adjectives ------------------------------------------------------------------------------------------
 
-_SCALES = {
-    word: (line[0], sign)
-    for line in (
-        ("large", "large larger largest big bigger biggest huge", "small smaller smallest tiny compact"),
-        ("long", "long longer longest lengthy", "short shorter shortest"),
-        ("high", "high higher highest", "low lower lowest"),
-        ("fast", "fast faster quick quicker", "slow slower"),
-        ("strong", "strong stronger", "weak weaker"),
-        ("simple", "simple simpler easy easier", "complex complicated difficult hard"),
-        ("cheap", "cheap cheaper inexpensive", "expensive costly costlier"),
-        ("many", "more many", "fewer few less"),
-        ("upper", "upper top", "lower bottom"),
-        ("wide", "wide wider broad broader", "narrow narrower"),
-        ("frequent", "frequent frequently often", "rare rarely seldom infrequent"),
-        ("close", "near nearest close closest closer", "far farthest furthest distant"),
-        ("first", "first earliest", "last final latest"),
-        (
-            "major",
-            "major considerable substantial significant severe heavy serious",
-            "minor slight negligible minimal marginal insignificant",
-        ),
-    )
-    for sign, words in ((1, line[1]), (-1, line[2]))
-    for word in words.split()
-}
+_SCALE_LINES = (
+    ("large", "large larger largest big bigger biggest huge", "small smaller smallest tiny compact"),
+    ("long", "long longer longest lengthy", "short shorter shortest"),
+    ("high", "high higher highest", "low lower lowest"),
+    ("fast", "fast faster quick quicker", "slow slower"),
+    ("strong", "strong stronger", "weak weaker"),
+    ("simple", "simple simpler easy easier", "complex complicated difficult hard"),
+    ("cheap", "cheap cheaper inexpensive", "expensive costly costlier"),
+    ("many", "more many numerous", "fewer few less"),
+    ("upper", "upper top", "lower bottom"),
+    ("wide", "wide wider broad broader", "narrow narrower"),
+    ("frequent", "frequent frequently often", "rare rarely seldom infrequent"),
+    ("close", "near nearest close closest closer", "far farthest furthest distant"),
+    ("first", "first earliest", "last final latest"),
+    (
+        "major",
+        "major considerable substantial significant severe heavy serious",
+        "minor slight negligible minimal marginal insignificant",
+    ),
+)
+_SCALES: dict[str, list[tuple[str, int]]] = {}  # a word may stand on two: lower layers, lower cost
+for _scale, _more, _less in _SCALE_LINES:
+    for _sign, _words in ((1, _more), (-1, _less)):
+        for _word in _words.split():
+            _SCALES.setdefault(_word, []).append((_scale, _sign))
 
 
 @lru_cache(maxsize=1024)
@@ -255,6 +238,8 @@ def adjectives(text: Text) -> tuple[tuple[str, int, frozenset[str], str], ...]:
         if t.low in _SCALES:
             nouns: list[str] = []
             for k in text.tokens[t.index + 1 : t.index + 5]:
+                if k.low == "," and k.index == t.index + 1:
+                    continue  # smaller, specialized models
                 if k.low in _BREAKS or (k.kind == "mark" and k.low != "~") or (k.thin and k.low != "of"):
                     break
                 if k.kind == "word" and not k.thin:
@@ -262,8 +247,13 @@ def adjectives(text: Text) -> tuple[tuple[str, int, frozenset[str], str], ...]:
             if any(k.low in _PRAISE for k in text.tokens[t.index + 1 : t.index + 4]):
                 continue
             if nouns:
-                out.append((*_SCALES[t.low], frozenset(nouns[:2]), t.text))
+                out += [(*scale, frozenset(nouns[:2]), t.text) for scale in _SCALES[t.low]]
     return tuple(out)
+
+
+def signs_of(scale: str, text: Text) -> set[int]:
+    """Which ends of a scale a sentence names: larger and smaller."""
+    return {sign for t in text.tokens for name, sign in _SCALES.get(t.low, ()) if name == scale}
 
 
 # --- connectors ------------------------------------------------------------------------------------------
@@ -272,6 +262,7 @@ _LINKS = {
     "than": "than",
     "over": "over",
     "instead-of": "instead",
+    "alternative-to": "instead",
     "compared-to": "than",
     "into": "to",
     "to": "to",
@@ -291,7 +282,7 @@ _LINKS = {
 }
 
 
-def _head(tokens: tuple[Token, ...], at: int) -> Token | None:
+def head_of(tokens: tuple[Token, ...], at: int) -> Token | None:
     """Last content token of the noun phrase that starts at `at`."""
     head = None
     for t in tokens[at : at + 7]:
@@ -314,7 +305,11 @@ def _phrase(tokens: tuple[Token, ...], at: int, step: int) -> list[Token]:
         t = tokens[k]
         if step > 0 and t.low == "(" and k + 2 < len(tokens) and tokens[k + 2].low == ")":
             out.append(tokens[k + 1])  # Optimal Brain Quantization (OBQ)
-        if (t.kind == "mark" and t.low != "~") or t.low in _LINKS or t.low in _BREAKS:
+        if (
+            (t.kind == "mark" and t.low not in {"~", '"'})
+            or t.low in _BREAKS
+            or (t.low in _LINKS and not (step < 0 and t.low == "of"))
+        ):
             break
         if not t.light:
             out.append(t)
@@ -337,6 +332,11 @@ def _upon(tokens: tuple[Token, ...], at: int) -> tuple[Token, Token] | None:
     return (left, right) if left is not None and left.key != right.key else None
 
 
+_DIRECTED = {w: w for w in ("over", "instead-of", "before", "after", "into", "to", "with", "for")} | {
+    "alternative-to": "instead-of"
+}
+
+
 @lru_cache(maxsize=1024)
 def directed(text: Text) -> tuple[tuple[str, tuple[Token, ...], tuple[Token, ...]], ...]:
     """(connector, left phrase, right phrase) for A over B, A than B, A instead of B, from A to B, replace A
@@ -344,10 +344,10 @@ def directed(text: Text) -> tuple[tuple[str, tuple[Token, ...], tuple[Token, ...
     out = []
     tokens = text.tokens
     for t in tokens:
-        if t.low in {"over", "instead-of", "before", "after", "into", "to", "with", "for"}:
+        if t.low in _DIRECTED:
             left, right = _phrase(tokens, t.index, -1), _phrase(tokens, t.index, 1)
             if left and right:
-                out.append((t.low, tuple(left), tuple(right)))
+                out.append((_DIRECTED[t.low], tuple(left), tuple(right)))
         if t.low == "from":
             right = _phrase(tokens, t.index, 1)
             to = next(
@@ -410,32 +410,251 @@ def meet(a: tuple[Token, ...] | list[Token], b: tuple[Token, ...] | list[Token])
     return best
 
 
+_PARTICLES = frozenset({"up", "out", "down", "off", "away"})
+_DETERMINERS = frozenset({"the", "a", "an", "its", "their", "this", "these", "each", "all", "both"})
+
+
 @lru_cache(maxsize=1024)
-def slots(text: Text) -> tuple[tuple[Token, str, Token], ...]:
-    """(governor, preposition, dependent): prefixes FOR model, knowledge FROM teacher."""
+def objects(text: Text) -> tuple[tuple[Token, Token], ...]:
+    """(word, head of the noun phrase) where a determiner follows a word of content: parallelizes the
+    generation."""
+    out = []
+    for t in text.tokens[1:]:
+        verb = text.tokens[t.index - 1]
+        if verb.low in _PARTICLES and verb.index:
+            verb = text.tokens[verb.index - 1]
+        if t.low not in _DETERMINERS or verb.kind != "word" or verb.light:
+            continue
+        head = head_of(text.tokens, t.index + 1)
+        if head is not None:
+            out.append((verb, head))
+    return tuple(out)
+
+
+def _reach(text: Text, verb: int, head: int) -> set[str]:
+    """Stems of a verb's object with what hangs on it by 'of', 'for' or 'in': the performance of a model."""
+    end = head
+    for t in text.tokens[head + 1 : head + 9]:
+        if (t.kind == "mark" and t.low != "~") or t.low in _BREAKS or (t.low in _LINKS and t.low != "of"):
+            break
+        end = t.index
+    return {t.stem for t in text.tokens[verb : end + 1]}
+
+
+def redirected(claim: Text, sentence: Text) -> tuple[str, str] | None:
+    """A verb done to something else of the sentence than the sentence has it done to."""
+    theirs = objects(sentence)
+    roots = {t.stem for t in sentence.tokens}
+    for verb, mine in objects(claim):
+        same = [(v, o) for v, o in theirs if v.stem == verb.stem]
+        rivals = [o for _, o in same]
+        if (
+            mine.kind != "word"
+            or mine.stem not in roots
+            or not rivals
+            or any(o.concepts & mine.concepts for o in rivals)
+        ):
+            continue
+        alike = [(v, o) for v, o in theirs if v.concepts & verb.concepts]
+        if any(mine.stem in _reach(sentence, v.index, o.index) for v, o in alike):
+            continue
+        near = {t.stem for t in claim.tokens[verb.index : mine.index + 4]}
+        if not any(o.stem in near for o in rivals) and not any(
+            listed(sentence, t.index, o.index) for o in rivals for t in sentence.tokens if t.stem == mine.stem
+        ):
+            return mine.text, rivals[0].text
+    return None
+
+
+def listed(text: Text, a: int, b: int) -> bool:
+    """Whether two tokens are items of one list: only words of content, commas, 'and' and 'or' between
+    them."""
+    low, high = sorted((a, b))
+    between = text.tokens[low + 1 : high]
+    return (
+        len(between) <= 14
+        and any(t.low in _AND for t in between)
+        and all(t.low in _AND or t.low in {"~", "the", "a", "other"} or not t.thin for t in between)
+    )
+
+
+_BE = frozenset({"is", "are", "was", "were", "be", "been", "being"})
+# Verbs whose two sides cannot change places without changing what is said.
+_ONE_WAY = frozenset(
+    stem(w)
+    for w in wordset(
+        "affect influence guide teach supervise generate predict validate verify select replace map transfer "
+        "convert require enable drive determine produce mirror mimic imitate align approximate scale inspire "
+        "cause evaluate assess retrieve contain build extend precede follow benefit help improve prompt feed "
+        "reframe reformulate power underlie use employ leverage optimize quantize prune compress "
+        "update control limit reduce increase store divide merge"
+    )
+)
+
+
+_NOUNS = ("ing", "ion", "ions", "ment", "ance", "or", "er", "al")  # endings of what is no finite verb
+
+
+def _sides_of(text: Text, at: int) -> tuple[list[Token], list[Token]]:
+    """What does and what is done to, for the verb at a token: content tokens of its clause, nearest first."""
+    tokens = text.tokens
+    before: list[Token] = []
+    for t in reversed(tokens[:at]):
+        if (t.kind == "mark" and t.low != "~") or t.low in _BREAKS or t.low == "how" or len(before) == 3:
+            break
+        if not t.light and t.kind != "number":
+            before.append(t)
+    behind = tokens[at + 1 : at + 12]
+    by = next((t.index for t in behind[:5] if t.low == "by"), None)
+    passive = at > 0 and any(t.low in _BE for t in tokens[max(0, at - 2) : at])
+    start = by + 1 if passive and by is not None else at + 1
+    after: list[Token] = []
+    for t in tokens[start : at + 12]:
+        ends = (t.kind == "mark" and t.low != "~") or t.low in _BREAKS or t.low == "how"
+        if ends or len(after) == 4 or (t.low in _LINKS and t.low != "of"):
+            break
+        if not t.light and t.kind != "number":
+            after.append(t)
+    if passive:
+        return (after if by is not None else []), before
+    return before, after
+
+
+def reversed_verb(claim: Text, sentence: Text) -> tuple[str, str] | None:
+    """Two things on the wrong sides of a verb: how PEFT affects compression for how compression affects
+    PEFT."""
+    once: dict[str, Token | None] = {}
+    for t in sentence.tokens:
+        if t.kind == "word" and t.stem in _ONE_WAY and not t.low.endswith(_NOUNS):
+            once[t.stem] = None if t.stem in once else t
+    for t in claim.tokens:
+        other = once.get(t.stem) if t.kind == "word" else None
+        if other is None or t.low.endswith(_NOUNS):
+            continue
+        left, right = _sides_of(claim, t.index)
+        their_left, their_right = _sides_of(sentence, other.index)
+        pair = crossed(tuple(left), tuple(right), tuple(their_left), tuple(their_right))
+        if pair and not {k.stem for k in left} & {k.stem for k in their_left}:
+            return pair
+    return None
+
+
+_AND = frozenset({",", "and", "or"})
+
+
+@lru_cache(maxsize=1024)
+def slots(text: Text, reach: int = 1) -> tuple[tuple[Token, str, Token], ...]:
+    """(governor, preposition, dependent): prefixes FOR model, knowledge FROM teacher. `reach`: how many words
+    before the preposition are taken as its governor."""
     out = []
     for t in text.tokens:
-        if t.low in {"for", "from", "into", "of", "with", "by", "in", "on", "via", "through"}:
+        if t.low in {"for", "from", "into", "of", "with", "by", "in", "on", "via", "through", "as", "to"}:
             left, right = _phrase(text.tokens, t.index, -1), _phrase(text.tokens, t.index, 1)
-            if left:
-                out += [(left[0], _LINKS.get(t.low, t.low), r) for r in right if r.kind != "number"]
+            for governor in left[:reach]:
+                out += [(governor, _LINKS.get(t.low, t.low), r) for r in right if r.kind != "number"]
     return tuple(out)
+
+
+_SOURCE = frozenset({"from"})
+_GOAL = frozenset({"for"})
+
+
+def turned(claim: Text, sentence: Text) -> tuple[str, str] | None:
+    """Where something comes from in the one, it goes to in the other: solutions from and for the teacher."""
+    theirs = slots(sentence)
+    for governor, link, mine in slots(claim):
+        if link not in _SOURCE | _GOAL:
+            continue
+        same = [k for g, k, d in theirs if g.stem == governor.stem and d.stem == mine.stem]
+        if same and all((k in _SOURCE) != (link in _SOURCE) and k in _SOURCE | _GOAL for k in same):
+            return governor.text, mine.text
+    return None
+
+
+_CAST = frozenset(
+    stem(w)
+    for w in wordset("treat view see regard use serve represent formulate cast act consider frame define")
+)
+
+
+def cast(claim: Text, sentence: Text) -> tuple[str, str] | None:
+    """A thing cast as what the sentence casts another as: dependencies as vertices for thoughts as
+    vertices."""
+    theirs = [(g, d) for g, k, d in slots(sentence) if k == "as"]
+    roots = {t.stem for t in sentence.tokens}
+    for governor, link, mine in slots(claim):
+        if link != "as" or governor.stem not in roots:
+            continue
+        before = {t.stem for t in claim.tokens[max(0, mine.index - 10) : mine.index]}
+        if not before & _CAST:
+            continue
+        rivals = [g for g, d in theirs if d.stem == mine.stem and g.stem not in before]
+        if not rivals or any(g.concepts & governor.concepts for g in rivals):
+            continue
+        places = [t.index for t in sentence.tokens if t.stem == governor.stem]
+        if not any(listed(sentence, k, g.index) or abs(k - g.index) <= 3 for g in rivals for k in places):
+            return governor.text, rivals[0].text
+    return None
+
+
+FIRST = frozenset({"first", "initially", "starts", "begins"})
+THEN = frozenset({"then", "afterwards", "subsequently", "later", "finally", "next"})
+
+
+@lru_cache(maxsize=1024)
+def ordered(text: Text) -> tuple[frozenset[str], frozenset[str]] | None:
+    """Stems of what comes first and of what comes then, in a sentence that tells an order."""
+    first = next((t.index for t in text.tokens if t.low in FIRST), None)
+    if first is None:
+        return None
+    then = next((t.index for t in text.tokens[first:] if t.low in THEN), None)
+    if then is None:
+        return None
+    before = frozenset(t.stem for t in text.tokens[first:then] if not t.light)
+    after = frozenset(t.stem for t in text.tokens[then:] if not t.light)
+    return before - after, after - before
+
+
+def _either(a: Token, b: Token) -> bool:
+    """Whether two tokens exclude each other: GPU and CPU, short and long, two names."""
+    if a.kind == b.kind == "name":
+        return a.key != b.key
+    if {n for n, _ in CONTRASTS.get(a.stem, [])} & {n for n, _ in CONTRASTS.get(b.stem, [])}:
+        return a.stem != b.stem
+    return any(o in b.concepts for c in a.concepts for o in OPPOSITES.get(c, ()))
+
+
+def _modifies(text: Text, modifier: str, head: str) -> bool:
+    """Whether a word stands just before another: the unfaithfulness rate for the rate of unfaithfulness."""
+    return any(
+        t.stem == head and modifier in {k.stem for k in text.tokens[max(0, t.index - 2) : t.index]}
+        for t in text.tokens
+    )
 
 
 def misplaced(claim: Text, sentence: Text, stems_p: frozenset[str]) -> tuple[str, str] | None:
     """A dependent that the sentence has elsewhere, in the slot of another that the claim has elsewhere."""
-    theirs = slots(sentence)
     stems_c = {t.stem for t in claim.tokens}
-    for governor, link, mine in slots(claim):
-        if mine.stem not in stems_p:
-            continue
-        rivals = [d for g, k, d in theirs if g.stem == governor.stem and k == link]
-        if not rivals or any(d.stem == mine.stem or d.concepts & mine.concepts for d in rivals):
-            continue
-        own = {d.stem for g, k, d in slots(claim) if g.stem == governor.stem and k == link}
-        for rival in rivals:
-            if rival.stem in stems_c and rival.stem not in own and rival.low not in GENERAL:
-                return mine.text, rival.text
+    for reach in (1, 2):
+        theirs = slots(sentence, reach)
+        for governor, link, mine in slots(claim, reach):
+            if mine.stem not in stems_p or link == "as":
+                continue
+            rivals = [d for g, k, d in theirs if g.stem == governor.stem and k == link]
+            if any(d.stem == mine.stem or d.concepts & mine.concepts for d in rivals):
+                continue
+            if link == "to" or reach > 1:  # farther off, only what cannot be both
+                rivals = [r for r in rivals if _either(r, mine)]
+            own = {d.stem for g, k, d in slots(claim, reach) if g.stem == governor.stem and k == link}
+            for rival in rivals:
+                if rival.stem not in stems_c or rival.stem in own or rival.low in GENERAL:
+                    continue
+                if _modifies(sentence, mine.stem, governor.stem):
+                    continue
+                if not any(
+                    listed(sentence, t.index, rival.index) for t in sentence.tokens if t.stem == mine.stem
+                ):
+                    return mine.text, rival.text
     return None
 
 
@@ -477,6 +696,10 @@ _MORE = {
     "enhancing": 1,
     "enhancements": 1,
     "ahead": 1,
+    "gain": 1,
+    "gains": 1,
+    "speedup": 1,
+    "speedups": 1,
     "wins": 1,
     "worse": -1,
     "inferior": -1,
@@ -510,6 +733,10 @@ _MORE = {
     "compete": 0,
     "competing": 0,
 }
+_LESS = frozenset(stem(w) for w in wordset("reduce decrease lower save cut lessen shrink"))
+_CHANGE = _LESS | frozenset(stem(w) for w in wordset("increase raise boost"))
+_ALIKE = frozenset({"similar", "same", "equal"})
+_GAINS = frozenset({"gain", "gains", "speedup", "speedups"})
 _PRAISE = wordset("efficient effective accurate stable robust flexible satisfying scalable reliable faithful")
 _GAIN = frozenset(stem(w) for w in wordset("improve gain benefit help"))
 _ANCHORS = wordset("than over compared-to to as with unlike")
@@ -543,12 +770,21 @@ def comparisons(text: Text, about: tuple[str, ...], denied: frozenset[int]) -> l
             sign = -1
         elif t.low in _MORE:
             sign = _MORE[t.low]
+            near = tokens[t.index + 1 : t.index + 4]
+            if t.low in _GAINS and not any(k.low in {"over", "compared-to"} for k in near):
+                sign = None
         if (
             t.kind == "number"
             and t.low.endswith(("x", "×"))
             and any(k.low == "than" for k in tokens[t.index + 1 : t.index + 4])
         ):
             sign = 2  # 5x throughput than
+        if sign is None and t.kind == "word" and t.stem in _CHANGE:
+            behind = tokens[t.index + 1 : t.index + 14]
+            end = next((k for k in behind if k.low in {",", ";", ".", "while", "but"}), None)
+            against = next((k for k in behind if k.low in {"compared-to", "over"}), None)
+            if against is not None and (end is None or against.index < end.index):
+                sign = 3 if t.stem in _LESS else 2
         if sign is None:
             continue
         if t.low in {"more", "less"} and any(k.low in _PRAISE for k in tokens[t.index + 1 : t.index + 3]):
@@ -596,7 +832,7 @@ def comparisons(text: Text, about: tuple[str, ...], denied: frozenset[int]) -> l
         right: list[Token] = []
         if (
             fronted is not None
-            and sign != 0
+            and t.low not in _ALIKE
             and (anchor is None or anchor.index > t.index + 12 or not transitive)
         ):
             comma = next((k.index for k in tokens[fronted.index : t.index] if k.low == ","), None)
@@ -605,6 +841,7 @@ def comparisons(text: Text, about: tuple[str, ...], denied: frozenset[int]) -> l
                 lead_stop = comma if _content(tokens[comma : t.index]) else 0
         if (
             sign == 0
+            and not right
             and t.low in {"similar", "same", "equal", "equivalent"}
             and (anchor is None or anchor.index > t.index + 2)
         ):
@@ -674,7 +911,7 @@ _DIMENSIONS = {
     "flexibility": ("flexibility", 1),
     "communication": ("communication", 1),
 }
-_DIMENSION_OF = {stem(k): v for k, v in _DIMENSIONS.items()}
+DIMENSION_OF = {stem(k): v for k, v in _DIMENSIONS.items()}
 _LOWER_IS_BETTER = frozenset({"time", "memory", "cost", "energy", "complexity", "communication"})
 _SELF = {  # words that change a dimension by themselves
     "accelerate": ("time", -1),
@@ -726,7 +963,8 @@ _VERBS = frozenset(
         "enhance decrease reduce "
         "elevate heighten escalate strengthen surge climb inflate ease alleviate mitigate curb trim "
         "weaken deteriorate impair "
-        "lower cut lessen shrink drop decline minimize diminish save slash degrade hurt worsen double halve"
+        "sacrifice compromise limit restrict lower cut lessen shrink drop decline minimize diminish save "
+        "slash degrade hurt worsen double halve lengthen shorten prolong speedup"
     )
 )
 
@@ -777,9 +1015,9 @@ def changes(text: Text, denied: frozenset[int]) -> list[Change]:
         adjective = t.stem not in _VERBS and not becomes
         objects = _objects(tokens, t.index, adjective)
         for arg in objects[: 2 if adjective else 5]:
-            if adjective and arg.stem not in _DIMENSION_OF:
+            if adjective and arg.stem not in DIMENSION_OF:
                 continue
-            dimension, sense = _DIMENSION_OF.get(arg.stem, (arg.stem, 1))
+            dimension, sense = DIMENSION_OF.get(arg.stem, (arg.stem, 1))
             if arg.index + 1 < len(tokens) and tokens[arg.index + 1].stem == stem("efficient"):
                 dimension, sense = (dimension, -1)
             value = direction * sense
@@ -802,7 +1040,7 @@ def _near(tokens: tuple[Token, ...], at: int, size: int) -> list[Token]:
 def _objects(tokens: tuple[Token, ...], at: int, adjective: bool) -> list[Token]:
     """The nouns that a word of change is about: what follows it, else what precedes it."""
     found: list[Token] = []
-    if tokens[at].low in _NOMINAL and at and tokens[at - 1].stem in _DIMENSION_OF:  # performance degradation
+    if tokens[at].low in _NOMINAL and at and tokens[at - 1].stem in DIMENSION_OF:  # performance degradation
         return [tokens[at - 1]]
     for t in tokens[at + 1 : at + 10]:
         if t.low == "and" and (adjective or not found):
@@ -821,6 +1059,8 @@ def _objects(tokens: tuple[Token, ...], at: int, adjective: bool) -> list[Token]
             "with",
         }:
             break
+        if not adjective and found and t.stem in _VERBS and t.low.endswith("ing"):
+            break
         if t.kind == "word" and not t.light and not t.low.endswith("ly"):
             if not adjective and found and found[-1].index == t.index - 1:
                 found.pop()  # only the head of a noun phrase: training costs
@@ -830,7 +1070,7 @@ def _objects(tokens: tuple[Token, ...], at: int, adjective: bool) -> list[Token]
         ):
             break
     if found:
-        known = [t for t in found if t.stem in _DIMENSION_OF]
+        known = [t for t in found if t.stem in DIMENSION_OF]
         return (known or found) if adjective else found
     for t in reversed(tokens[max(0, at - 6) : at]):
         if (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from surveyqa.check.claim import COMMON, Claim, Finding, affinity, known_name
-from surveyqa.check.evidence import GENERIC, Name, Passage, Sentence
+from surveyqa.check.evidence import GENERIC, INTRODUCE, Name, Passage, Sentence
 from surveyqa.check.lexicon import wordset
-from surveyqa.check.words import Text, squeeze
+from surveyqa.check.words import Text, Token, squeeze
 
 _PRONOUNS = wordset("it its they their this these such that")
 _RESUME = wordset(
@@ -31,6 +33,7 @@ def owner(claim: Claim, passage: Passage) -> list[Finding]:
     if not subject:
         return found
     authors = dict(passage.authors)
+    before: list[Name] = []
     for (start, end), index in zip(claim.segments, claim.aligned, strict=True):
         if index < 0 or end <= subject[0].start:
             continue
@@ -40,13 +43,18 @@ def owner(claim: Claim, passage: Passage) -> list[Finding]:
         if len(inside) + len(numbers) < 2:
             continue
         own = [n for n in claim.names if start <= n.start < end and n in subject]
-        own = own or segment_subjects(claim, start, end) or subject
+        own = own or segment_subjects(claim, start, end)
+        if not own and claim.text.tokens[start].low == "and":
+            own = before  # which relies on JAX and uses its libraries
+        before = own
+        own = own or subject
         if any(_present(n, sentence, authors) for n in own):
             if (
                 sentence.own
                 and sentence.about
                 and not any(_governs(n, sentence, authors) for n in own)
                 and not any(m.same(a) for m in claim.names for a in sentence.about)
+                and not any(_counts(n, sentence) for n in own)
                 and affinity(inside, sentence, passage) >= 1.2
             ):
                 found.append(Finding("owner", f"the passage says this of {sentence.about[0].text}", True))
@@ -73,6 +81,14 @@ def owner(claim: Claim, passage: Passage) -> list[Finding]:
                 Finding("owner", f"the passage says this of {others[0].text}, not of {own[0].text}", True)
             )
     return found
+
+
+def _counts(name: Name, sentence: Sentence) -> bool:
+    """Whether a number follows the name: Brindle needs 3.1 GB and Tansy 5.4 GB."""
+    tokens = sentence.text.tokens
+    return any(
+        name.same(n) and n.end < len(tokens) and tokens[n.end].kind == "number" for n in sentence.names
+    )
 
 
 def _only_compared(text: Text, name: Name) -> bool:
@@ -106,6 +122,8 @@ def displaced(claim: Claim, passage: Passage) -> list[Finding]:
             continue
         if any(t.concepts & here.concepts for t in head):
             continue
+        if head[0].kind == "name" and any(t.low == "we" for t in here.text.tokens):
+            continue  # what "we propose" may be named elsewhere
         fits = sum(t.stem in here.stems for t in rest)
         if fits < 0.8 * len(rest):
             continue
@@ -118,6 +136,10 @@ def displaced(claim: Claim, passage: Passage) -> list[Finding]:
 
 def segment_subjects(claim: Claim, start: int, end: int) -> list[Name]:
     """The name that opens a segment of the claim: ... , ZeRO-2 splits gradients too."""
+    tokens = claim.text.tokens
+    relative = next((t for t in tokens[start : start + 2] if t.low in {"which", "whose"}), None)
+    if relative is not None and relative.index > 1 and tokens[relative.index - 1].low == ",":
+        return [n for n in claim.names if n.end == relative.index - 1 and n.key not in GENERIC]
     words = [
         t
         for t in claim.text.tokens[start:end]
@@ -145,9 +167,82 @@ def _present(name: Name, sentence: Sentence, authors: dict[str, str]) -> bool:
     return any(authors.get(n.key) == name.key or authors.get(name.key) == n.key for n in sentence.about)
 
 
+_ROLE = frozenset({"for", "to", "as", "in", "with", "by", "on", "via"})
+
+
+_CUTS = frozenset({",", "and", ";", ":", "with", "while", "whereas"})
+
+
+def _pairs(sentence: Sentence) -> list[tuple[frozenset[str], frozenset[str]]]:
+    """What a list puts together, concepts of both sides: 'Optax for optimization, Fiddle for
+    configuration'."""
+    tokens = sentence.text.tokens
+    best: list[tuple[list[Token], list[Token]]] = []
+    for link in {t.low for t in tokens} & _ROLE:
+        found: list[tuple[list[Token], list[Token]]] = []
+        cuts = [-1, *(t.index for t in tokens if t.low in _CUTS - {link}), len(tokens)]
+        for start, end in pairwise(cuts):
+            at = next((t.index for t in reversed(tokens[start + 1 : end]) if t.low == link), None)
+            if at is None:
+                continue
+            left = [t for t in tokens[max(start + 1, at - 4) : at] if not t.light or t.kind == "name"]
+            right = [t for t in tokens[at + 1 : min(end, at + 6)] if not t.light or t.kind == "name"]
+            if left and right:
+                found.append((left, right))
+        for side in (0, 1):  # the same side of each pair is a name
+            named = [p for p in found if p[side][0 if side else -1].kind == "name"]
+            best = max(best, named, key=len)
+    return [
+        (frozenset(c for t in left for c in t.concepts), frozenset(c for t in right for c in t.concepts))
+        for left, right in (best if len(best) > 1 else [])
+    ]
+
+
+def purposes(claim: Claim, passage: Passage) -> list[Finding]:
+    """One side of a pair of a list with the other side of another."""
+    for s in (passage.sentences[i] for i in claim.evidence):
+        pairs = _pairs(s)
+        for start, end in claim.segments:
+            part = [t for t in claim.text.tokens[start:end] if not t.light or t.kind == "name"]
+            said = frozenset(c for t in part for c in t.concepts)
+            for i, (left, right) in enumerate(pairs):
+                others = frozenset(c for j, p in enumerate(pairs) if j != i for c in p[0] | p[1])
+                mine, own = left - others - right, right - others - left
+                if not said & own or said & left:
+                    continue
+                for j, (rival, theirs) in enumerate(pairs):
+                    rest = frozenset(c for k, p in enumerate(pairs) if k != j for c in p[0] | p[1])
+                    if j != i and mine and said & (rival - rest - theirs) and not said & theirs:
+                        return [Finding("owner", "the passage puts these together with something else", True)]
+    return []
+
+
+def _made_elsewhere(author: Name, claim: Claim, passage: Passage) -> bool:
+    """Whether 'Author et al. propose X' stands for a passage that has them in another sentence than X."""
+    tokens = claim.text.tokens
+    verb = next((t for t in tokens[author.end : author.end + 3] if t.stem in INTRODUCE), None)
+    if verb is None or not author.author:
+        return False
+    made = next((n for n in claim.names if verb.index < n.start <= verb.index + 5 and not n.author), None)
+    if made is None:
+        return False
+    theirs = [s for s in passage.sentences if any(made.same(n) for n in s.names)]
+    known = dict(passage.authors).get(made.key, "")
+    return (
+        bool(theirs)
+        and any(author.same(n) for s in passage.sentences for n in s.names)
+        and not known.startswith(squeeze(author.text.split()[0]))
+        and not any(author.same(n) for s in theirs for n in (*s.names, *s.about))
+    )
+
+
 def attribution(claim: Claim, passage: Passage) -> list[Finding]:
     """A method given to another's authors."""
-    found: list[Finding] = []
+    found: list[Finding] = [
+        Finding("attribution", f"the passage does not say that {n.text} made it", True)
+        for n in claim.names
+        if _made_elsewhere(n, claim, passage)
+    ]
     known = dict(passage.authors)
     authors = [n for n in claim.names if n.author]
     methods = [n for n in claim.names if not n.author]

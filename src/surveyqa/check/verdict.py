@@ -23,7 +23,9 @@ RULES: tuple[Callable[[Claim, Passage], list[Finding]], ...] = (
     polarity.prefixed,
     polarity.direction,
     polarity.grades,
+    polarity.degrees,
     polarity.opposites,
+    polarity.opposed,
     polarity.quantifiers,
     roles.roles,
     roles.links,
@@ -32,9 +34,22 @@ RULES: tuple[Callable[[Claim, Passage], list[Finding]], ...] = (
     roles.contrasts,
     roles.segment_contrasts,
     roles.set_against,
+    roles.borrowed,
+    roles.exchanged,
     subjects.attribution,
     subjects.owner,
     subjects.displaced,
+    subjects.purposes,
+)
+# Rules that a comparison told from its other side would set off.
+_SIDED = (
+    polarity.direction,
+    polarity.grades,
+    polarity.degrees,
+    polarity.opposites,
+    roles.roles,
+    roles.swaps,
+    subjects.owner,
 )
 _MARKS = re.compile(r"\[\d+(?:[,;]\s*\d+)*\]")
 # A phrase before the main clause that does not turn what the clause says.
@@ -42,6 +57,11 @@ _LEADS_IN = re.compile(
     r"(?:For (?:example|instance)|Specifically|Moreover|Furthermore|In addition|Additionally|Recently"
     r"|Therefore|To|In order to|As a result|Similarly|Besides|Also|Notably)\b"
     r"(?:(?!\b(?:not|no|never|without|unlike|instead|if|unless|avoid\w*|prevent\w*|than)\b)[^.;:])*,\s"
+)
+# A clause behind the main clause without which that still holds.
+_TRAILS = re.compile(
+    r"(?:,? (?:which|thus|thereby|hence|while|whereas|and)\b|, \w+ing\b|;)"
+    r"(?:(?!\b(?:not|no|only|except|unless|if|but|although|though|however|unlike)\b).)*"
 )
 _CARRIED = 0.6  # share of words from which a claim with something extra is partial rather than unsupported
 
@@ -87,8 +107,10 @@ def judge(sentence: str, passage: str, context: str = "") -> tuple[list[Finding]
     parsed = parse(passage, sentence)
     claim = align(read(sentence, frozenset(), words_seen(plain(passage))), parsed)
     found = subjects.names(claim, parsed, context)
+    turned = roles.mirrored(claim, parsed)
     for rule in RULES:
-        found += rule(claim, parsed)
+        if not (turned and rule in _SIDED):
+            found += rule(claim, parsed)
     extra, share = coverage.content(claim, parsed, context)
     return found + extra, share
 
@@ -112,7 +134,7 @@ def _sentence_keys(passage: str) -> frozenset[str]:
 
 def _copied(sentence: str, passage: str) -> bool:
     """Whether it is a whole sentence of the passage, letters and digits compared, or one but for what leads
-    into it ("For example, to save memory, LoRA ...")."""
+    into it ("For example, to save memory, LoRA ...") or trails behind it (", which saves memory")."""
     key = squeeze(sentence)
     if not key:
         return False
@@ -122,6 +144,9 @@ def _copied(sentence: str, passage: str) -> bool:
     for start, end in sentences(clean):
         whole = clean[start:end].strip()
         if whole.endswith(sentence) and _LEADS_IN.fullmatch(whole[: -len(sentence)]):
+            return True
+        head = sentence.rstrip(". ")
+        if len(head.split()) >= 6 and whole.startswith(head) and _TRAILS.fullmatch(whole[len(head) :]):
             return True
     return False
 

@@ -196,7 +196,7 @@ _TEXTUAL = re.compile(
 _PHRASES = tuple((re.compile(pattern, re.IGNORECASE), put) for pattern, put in lexicon.PHRASES)
 _TOKEN = re.compile(
     r"""(?P<number>(?<![\w.])[~≈]?\$?\d+(?:,\d{3})+(?:\.\d+)?|(?<![\w.-])[~≈$]?\d+(?:\.\d+)?|(?<=[\d×x%]-)\d+(?:\.\d+)?)
-        (?P<unit>\s?(?:×|x(?![a-z])|%|[KMBT](?![A-Za-z])(?:B\b)?|[kKMGT]i?B\b|ms\b|-?fold\b))?
+        (?P<unit>\s?(?:×|x(?![a-z])|%|[KMBT](?![A-Za-z])(?:B\b)?|[kKMGT]i?B\b|k\b|ms\b|-?fold\b))?
       |(?P<word>[^\W\d_](?:[\w]|[-./'’+](?=\w))*(?:\(\))?\+*|\d\w*[^\W\d_][\w-]*|∞-\w+)
       |(?P<mark>[.;:!?,()"—–-])""",
     re.VERBOSE,
@@ -237,6 +237,10 @@ def without_citations(text: str) -> str:
     return _CITATION.sub("", text)
 
 
+# Endings of words, not of names, that a sentence may begin with.
+_WORDLY = ("ing", "ed", "ly", "ive", "ous", "able", "ible", "tion", "ness", "ment", "ary")
+
+
 def _kind(word: str, at_start: bool, lower_elsewhere: frozenset[str]) -> str:
     head = word[0]
     if any(c.isupper() for c in word[1:]) or (
@@ -249,13 +253,13 @@ def _kind(word: str, at_start: bool, lower_elsewhere: frozenset[str]) -> str:
             return "word" if at_start or head == "I" else "name"
         if not at_start or word in lower_elsewhere:
             return "name"
-        if low in lower_elsewhere or stem(low) in KNOWN or low.endswith(("ing", "ed", "ly")):
+        if low in lower_elsewhere or stem(low) in KNOWN or low.endswith(_WORDLY):
             return "word"
         return "name"
     return "word"
 
 
-_PREFIXES = wordset("non semi un sub quasi anti")
+_PREFIXES = wordset("non semi un sub quasi anti under")
 _TAILS = re.compile(r"^(.*[A-Z0-9].*?)-([a-z]{3,})$")
 
 
@@ -265,7 +269,7 @@ def _split(word: str, vocabulary: frozenset[str]) -> list[str]:
         return _unglue(word, vocabulary)
     if "et-al" in word.lower():
         return [word]
-    if word.lower() in ("instead-of", "compared-to"):
+    if word.lower() in ("instead-of", "compared-to", "alternative-to"):
         return [word.lower()]
     pieces: list[str] = []
     for part in word.split("/"):
@@ -379,8 +383,12 @@ class Text:
         return [t for t in self.tokens if not t.light]
 
 
+_ADDRESS = re.compile(r"https?:\S+")
+
+
 def words_seen(text: str) -> frozenset[str]:
     """Words that `text` has in lower case, and capitalised ones that it has inside a sentence."""
+    text = _ADDRESS.sub(" ", text)
     lower = set(re.findall(r"(?<![\w.-])[a-z]{2,}", text))
     inside = set(re.findall(r"(?<=[a-z,;:] )[A-Z][a-z]{3,}(?![\w-])", text))
     return frozenset(lower | {w for w in inside if w.lower() not in lower})
