@@ -99,7 +99,7 @@ class Assistant:
             "routed",
             lambda: {"to": f"catalogue ({listed.kind})" if listed and listed.explicit else "passages"},
         )
-        if listed and listed.explicit:
+        if listed and listed.explicit and not understood.figure:  # whose leaves the survey prints
             answer = self._from_catalog(understood, listed)
             yield from sentences_of(answer)
             yield Done(replace(answer, timings_ms={"total": _ms(started, perf_counter())}))
@@ -117,11 +117,13 @@ class Assistant:
                 yield from sentences_of(answer)
                 yield Done(replace(answer, timings_ms=timings))
                 return
+        if history and not topic:
+            understood = self._with_subject(understood, history)
         passages = self.retrieve(understood, max(8, self.settings.sources) if topic else None)
         for part in session.parts(understood):
             passages = merge_passages(passages, self.retrieve(self.understand(part)), self.settings.sources)
         retrieved = perf_counter()
-        judgement = judge(self.index, self._places, self._rows, understood, passages)
+        judgement = self._judge(understood, passages)
         trace.note("judged", lambda: {**vars(judgement), "answerable": judgement.answerable})
         if not judgement.answerable:
             answer = self._no_answer(understood, passages, judgement)
@@ -157,6 +159,18 @@ class Assistant:
                 answer = replace(event.answer, timings_ms=timings)
                 event = Done(with_bibtex(answer, self.catalog) if topic else answer)
             yield event
+
+    def _with_subject(self, question: Question, history: Sequence[str]) -> Question:
+        """A follow-up that no passage answers as it stands, asked of what the dialogue was about."""
+        if self._judge(question, self.retrieve(question)).answerable:
+            return question
+        subject = next((names for turn in reversed(history) if (names := self._names(turn))), [history[-1]])
+        if all(name in question.text for name in subject):
+            return question
+        return replace(self.understand(f"{question.text} ({', '.join(subject)})"), asked=question.asked)
+
+    def _judge(self, question: Question, passages: Sequence[Passage]) -> Judgement:
+        return judge(self.index, self._places, self._rows, question, passages)
 
     def comparison(
         self,

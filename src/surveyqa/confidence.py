@@ -20,25 +20,28 @@ from surveyqa.tables import Row, empty_cell, extreme_row
 
 # Fitted: see the module's docstring. Each feature is between 0 and 1.
 WEIGHTS: Mapping[str, float] = {
-    "bias": -7.09,
-    "score": 6.58,
-    "cosine": 5.84,
-    "covered": 0.85,
-    "foreign": 0.04,
-    "about": 0.54,
-    "elsewhere": -7.24,
-    "meta": 0.43,
-    "pointed": 8.39,
-    "unread": -3.57,
-    "length": 1.45,
+    "bias": -8.41,
+    "score": 7.21,
+    "cosine": 6.11,
+    "covered": 1.93,
+    "foreign": 1.22,
+    "about": 0.42,
+    "elsewhere": -8.03,
+    "meta": 1.46,
+    "pointed": 8.56,
+    "unread": -4.19,
+    "length": 1.93,
 }
-THRESHOLD = 0.37
+THRESHOLD = 0.34
 
 _ORDERS = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b[^.?]{0,40}\b(?:instructions?|rules?|directions?|prompts?|above|guidelines)\b"
     r"|\b(?:system|initial|hidden|your(?: own)?|original) (?:prompt|instructions?|configuration|guidelines?"
     r"|rules)\b|\byour (?:\w+ )?(?:prompt|configuration)\b"
-    r"|\byou are now\b|\bpretend (?:to be|you)\b|\bfrom now on\b|\bno rules\b|\bdeveloper mode\b"
+    r"|\byou are now\b|^\W*pretend\b|\bpretend (?:to be|you|that)\b"
+    r"|\bcite (?:it|this|that) as (?:a )?fact\b|\b(?:fabricate|invent|make up|forge)\b[^.?]{0,30}"
+    r"\b(?:citation|quote|reference|passage)s?\b|\bstate that the (?:paper|survey)\b"
+    r"|^\W*\[?(?:admin|system|root)[\]:]|\bfrom now on\b|\bno rules\b|\bdeveloper mode\b"
     r"|\bjailbroken\b|\bDAN\b"
     r"|\b(?:reply|respond|answer|say|write|print|output)\b[^.?]{0,30}\b(?:exactly|nothing else|only the word"
     r"|verbatim)\b"
@@ -47,7 +50,7 @@ _ORDERS = re.compile(
     r"|\brun `|`(?:cat|ls|rm|curl|wget|sudo|python)\b|/etc/passwd|\bcitation mode\b|\b(?:debug|security "
     r"verification)\b.*\b(?:paste|share)\b"
     r"|\byour (?:chain[- ]of[- ]thought|hidden reasoning|reasoning)\b|\bhidden reasoning\b"
-    r"|(?:忽略|无视|忘记|跳过).{0,12}(?:规则|指令|提示|要求|设定)|系统提示词?|提示词原样|你现在是|扮演|原样(?:输出|打印)|不要(?:任何)?引用",
+    r"|(?:忽略|无视|忘记|跳过).{0,12}(?:规则|指令|提示|要求|设定)|系统提示词?|提示词原样|你现在是|扮演|假装|编造|捏造|伪造|原样(?:输出|打印)|不要(?:任何)?引用",
     re.I,
 )
 _REQUESTS = re.compile(

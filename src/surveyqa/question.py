@@ -285,7 +285,8 @@ _LOOKS_NAMED = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}|[A-Za-z]-?\d|\d-?[A-Z]")
 # Sizes, precisions and units look like names but name nothing.
 _NO_NAME = re.compile(
     r"\d+(?:\.\d+)?[kKmMbBtTxX]|\d+-?(?:bits?|GB|MB|TB|K|D)|(?:INT|FP|BF|int|fp|bf|W|A)\d+(?:A\d+)?|[A-Z]\d?|GPUs?|CPUs?|LLMs?|AI|ML|NLP|"
-    r"API|PDF|TL;?DR|FAQ|VRAM|RAM|OOM|ok|OK|KV|PEFT|MoE|SOTA|Q\d|No|vs",
+    r"API|PDF|TL;?DR|FAQ|VRAM|RAM|OOM|ok|OK|KV|PEFT|MoE|SOTA|Q\d|No|vs|"
+    r"got|TMLR|JMLR|NeurIPS|ICLR|ICML|COLM|AAAI|IJCAI|ACL|EMNLP|NAACL|EACL|CVPR|MLSys",
 )
 
 

@@ -168,11 +168,9 @@ def _amount(cell: str, column: str) -> float | None:
 def empty_cell(question: Question, rows: Sequence[Row]) -> str:
     """What to say where a table is asked for a value that it does not give; empty where it gives it."""
     number = re.search(r"(?:\btable|表)\s*(\d+)", question.text, re.I)
-    if not number:
-        return ""
-    mine = [row for row in rows if row.caption.split()[-1] == number[1]]
+    mine = [row for row in rows if not number or row.caption.split()[-1] == number[1]]
     named = [row for row in select_rows(question, mine) if _name_form(row) in joined(question.english)]
-    if not named:
+    if number and not named:
         words = " ".join(row.chunk.text for row in mine)
         unknown = [
             name.text
@@ -187,9 +185,10 @@ def empty_cell(question: Question, rows: Sequence[Row]) -> str:
         if (
             column in columns
             and re.search(words, question.english, re.I)
+            and named
             and not any(column in r.values for r in named)
         ):
-            return f"Table {number[1]} gives no {column.lower()} for {named[0].name}"
+            return f"{named[0].caption} gives no {column.lower()} for {named[0].name}"
     return ""
 
 
