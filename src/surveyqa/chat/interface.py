@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,7 @@ surveyqa.wire(element, (name, data) => { if (names.includes(name)) trigger(name,
 """
 
 PAUSE = 0.08  # seconds between two looks at an answer in the making
+STATUS = 60.0  # seconds between two messages to those that wait
 SESSIONS = 50  # visitors whose unsent edits are remembered; about 2 MB each
 
 Settings = dict[str, Any]
@@ -61,6 +63,17 @@ def _html(value: str, name: str, **more: Any) -> gr.HTML:
     return gr.HTML(value, elem_id=name, js_on_load=_EVENTS, apply_default_css=False, padding=False, **more)
 
 
+@contextmanager
+def _no_applications() -> Iterator[None]:
+    """Gradio makes a web application at each step of making a page; only the one that is mounted is used."""
+    made = gr.routes.App.create_app
+    gr.routes.App.create_app = staticmethod(lambda *args, **more: None)
+    try:
+        yield
+    finally:
+        gr.routes.App.create_app = staticmethod(made)
+
+
 class _Page:
     """One page for every visitor: it holds components, never anything of a visitor."""
 
@@ -68,12 +81,19 @@ class _Page:
         self.live, self.pages, self.options = live, pages, options
         self.rate = Rate(options.rate)
         self.feedback = options.feedback is not None
-        with gr.Blocks(title="surveyqa", analytics_enabled=False, fill_width=True) as self.blocks:
-            self._lay_out()
-            self._connect()
+        with _no_applications():
+            with gr.Blocks(title="surveyqa", analytics_enabled=False, fill_width=True) as self.blocks:
+                self._lay_out()
+                self._connect()
+            self.blocks.queue(
+                max_size=options.waiting,
+                default_concurrency_limit=options.workers,
+                api_open=False,
+                # else each answer tells all that wait how long they will, which the page does not show
+                status_update_rate=STATUS,
+            )
         # Gradio keeps a copy of the page for each visitor; ten thousand of them would be gigabytes
         self.blocks.state_session_capacity = SESSIONS
-        self.blocks.queue(max_size=options.waiting, default_concurrency_limit=options.workers, api_open=False)
 
     # ---- what is on the page ----
 
@@ -93,7 +113,7 @@ class _Page:
                 with gr.Tab(word("chat"), id="chat") as self.tab_chat:
                     self._lay_out_chat()
                 with gr.Tab(word("explore"), id="explore") as self.tab_explore:
-                    self.explorer = _html(explore.page(self.live.assistant, "en"), "explorer")
+                    self.explorer = _html("", "explorer")  # comes when its tab is opened
                 with gr.Tab(word("compare"), id="compare") as self.tab_compare:
                     self._lay_out_compare()
                 with gr.Tab(word("settings"), id="settings") as self.tab_settings:
@@ -248,11 +268,11 @@ class _Page:
         yield waiting, before, render.just_asked(question, language), gr.skip(), None, "", question
         try:
             assistant = self.live.with_choices(_choices(wishes))
-            shown = 0.0
+            shown = monotonic()
             for progress in follow(assistant, question, questions(kept)):
                 if progress.answer is None:
-                    if progress.sentences and monotonic() - shown < PAUSE:
-                        continue  # many at once: the next or the whole answer will show them
+                    if assistant.model is None and monotonic() - shown < PAUSE:
+                        continue  # without a model all is over in a moment: the next one will show it
                     shown = monotonic()
                     yield (
                         gr.skip(),
@@ -380,6 +400,7 @@ class _Page:
     # ---- settings ----
 
     def _restore(self, turns: list[Turn], wishes: Settings, compared: Any) -> list[Any]:
+        self.live.warm_up(after=0.3)  # the page is there
         language = _language(wishes)
         kept = DEFAULTS | (wishes if isinstance(wishes, dict) else {})
         values = [language, bool(kept["dark"]), _int(kept["sources"]) or 5, bool(kept["llm"])]
@@ -414,7 +435,7 @@ class _Page:
             gr.Slider(label=word("n_sources", language)),
             gr.Checkbox(label=self._llm_label(language)),
             self._in_use(language),
-            explore.page(self.live.assistant, language),
+            "",  # explore: made anew when its tab is opened
             render.empty_panel(language),
             compare.table(earlier[0], language) if earlier else "",
         ]

@@ -2,6 +2,7 @@
 window.surveyqa = (() => {
   let cited = null; // the chip whose source is shown
   let shown = -1; // turns on the page; -1 until the first are there
+  let explore = () => {}; // asks for the page of the taxonomy
 
   const status = (text) => {
     let line = document.getElementById("said");
@@ -93,7 +94,7 @@ window.surveyqa = (() => {
         trigger(name, data);
       });
       new MutationObserver(() => settle(element)).observe(element, { childList: true, subtree: true });
-      element.addEventListener("surveyqa-close", () => trigger("close", {}));
+      if (element.closest("#explorer")) explore = () => trigger("open", {});
     },
     wear(wishes) {
       document.body.classList.toggle("dark", Boolean(wishes && wishes.dark));
@@ -116,6 +117,7 @@ window.surveyqa = (() => {
       setTimeout(() => {
         const chosen = [...document.querySelectorAll("#tabs [role=tab]")].findIndex((t) => t.ariaSelected === "true");
         document.body.dataset.tab = ["chat", "explore", "compare", "settings"][chosen] || "chat";
+        if (document.body.dataset.tab === "explore" && !document.querySelector("#explorer .explore")) explore();
       });
       return [];
     },
