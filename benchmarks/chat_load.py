@@ -74,12 +74,12 @@ class Visitor:
 
     def __init__(self, client: httpx.AsyncClient, number: int, session: str) -> None:
         self.client, self.number, self.session = client, number, session
-        self.turns: list[dict[str, Any]] = []
+        self.kept = "[]"  # the conversation, as the browser keeps it
         self.asked: list[str] = []
 
     async def ask(self, question: str, wanted: str | None) -> tuple[float, int, str]:
         self.asked.append(question)
-        body = {"data": [question, self.turns, None, None], "fn_index": self.number}
+        body = {"data": [question, self.kept, None, None], "fn_index": self.number}
         started, size = time.perf_counter(), 0
         (await self.client.post(
             "gradio_api/queue/join", json=body | {"session_hash": self.session}
@@ -95,10 +95,11 @@ class Visitor:
         seconds = time.perf_counter() - started
         if not message.get("success"):
             return seconds, size, f"error: {str(message)[:300]}"
-        self.turns = message["output"]["data"][3]
-        if [turn["q"] for turn in self.turns] != self.asked:
-            return seconds, size, f"mix-up: {[turn['q'] for turn in self.turns]} for {self.asked}"
-        if wanted is not None and self.turns[-1]["a"]["answer"] != wanted:
+        self.kept = message["output"]["data"][3]
+        turns = json.loads(self.kept)
+        if [turn["q"] for turn in turns] != self.asked:
+            return seconds, size, f"mix-up: {[turn['q'] for turn in turns]} for {self.asked}"
+        if wanted is not None and turns[-1]["a"]["answer"] != wanted:
             return seconds, size, f"mix-up: another answer to {question!r}"
         return seconds, size, ""
 

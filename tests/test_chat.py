@@ -189,7 +189,15 @@ def test_an_assistant_that_only_asks_is_followed_too(assistant: FakeAssistant) -
 
 @pytest.mark.parametrize(
     "turns",
-    [None, "x", [1], [{"q": "x"}], [{"q": 1, "a": {}}], [{"q": "x", "a": {"answer": "x", "sentences": 1}}]],
+    [
+        None,
+        "x",
+        "[1]",
+        [1],
+        [{"q": "x"}],
+        [{"q": 1, "a": {}}],
+        [{"q": "x", "a": {"answer": "x", "sentences": 1}}],
+    ],
 )
 def test_what_a_browser_makes_up_is_dropped(turns: Any) -> None:
     assert sound(turns) == []
@@ -340,7 +348,7 @@ def test_the_rate_is_per_client_and_passes() -> None:
 # ---- over HTTP ----------------------------------------------------------------------------------
 
 
-def ask_over_http(address: str, question: str, turns: list[Any], session: str) -> list[Any]:
+def ask_over_http(address: str, question: str, turns: str, session: str) -> list[Any]:
     """What the page's own question does: join the queue, read the events, return the last outputs."""
     config = httpx.get(f"{address}config", timeout=30).json()
     number = next(d["id"] for d in config["dependencies"] if any(t[1] == "submit" for t in d["targets"]))
@@ -369,10 +377,11 @@ def test_served_pages_health_headers_and_conversations(tmp_path: Path) -> None:
             assert httpx.get(address + path).status_code == 404
 
         def talk(n: int) -> None:
-            turns: list[Any] = []
+            kept = "[]"
             for i in range(3):
                 question = f"question {n}.{i}"
-                turns = ask_over_http(address, question, turns, f"session{n}{i}")[3]
+                kept = ask_over_http(address, question, kept, f"session{n}{i}")[3]
+                turns = sound(kept)
                 assert [t["q"] for t in turns] == [f"question {n}.{j}" for j in range(i + 1)]
                 assert turns[-1]["a"]["question"] == question
                 if i:
@@ -393,11 +402,11 @@ def test_served_with_logins_and_a_rate(tmp_path: Path) -> None:
         inside = httpx.get(address, auth=("ada", "correct horse"))
         assert inside.status_code == 200 and "surveyqa" in inside.text
     with serving(tmp_path, "rate=1") as address:
-        assert ask_over_http(address, "one", [], "first")[3]
-        refused = ask_over_http(address, "two", [], "second")
+        assert ask_over_http(address, "one", "[]", "first")[3]
+        refused = ask_over_http(address, "two", "[]", "second")
         assert "more than 1 questions in a minute" in str(refused[2])
-        assert "Type a question" in str(ask_over_http(address, "  ", [], "third")[2])
-        assert "at most 2000 characters" in str(ask_over_http(address, "x" * 2001, [], "fourth")[2])
+        assert "Type a question" in str(ask_over_http(address, "  ", "[]", "third")[2])
+        assert "at most 2000 characters" in str(ask_over_http(address, "x" * 2001, "[]", "fourth")[2])
 
 
 def test_a_markdown_table_becomes_a_table(assistant: FakeAssistant) -> None:

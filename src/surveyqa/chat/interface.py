@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from surveyqa.chat import compare, explore, export, render
-from surveyqa.chat.conversation import MOST_CHARS, Turn, clean, follow, questions, sound
+from surveyqa.chat.conversation import (
+    MOST_CHARS,
+    Progress,
+    clean,
+    follow,
+    pack,
+    questions,
+    sound,
+    stopped,
+)
 from surveyqa.chat.feedback import note_thumb
 from surveyqa.chat.guard import Rate
 from surveyqa.chat.live import Choices, Live
@@ -99,13 +108,13 @@ class _Page:
 
     def _lay_out(self) -> None:
         settings = self.live.assistant.settings
-        self.turns = gr.BrowserState([], storage_key="surveyqa-turns", secret="surveyqa")
+        self.turns = gr.BrowserState("[]", storage_key="surveyqa-turns", secret="surveyqa")
         self.wishes = gr.BrowserState(
             DEFAULTS | {"sources": settings.sources}, storage_key="surveyqa-settings", secret="surveyqa"
         )
         self.compared = gr.BrowserState(None, storage_key="surveyqa-compared", secret="surveyqa")
         self.editing = gr.State(None)  # number of the turn that is being asked anew
-        self.asking = gr.State("")  # the question that is being answered
+        self.making = gr.State(None)  # (question, turns before it, progress) of the answer in the making
         self.download = gr.JSON(visible="hidden", elem_id="download")
         self.header = gr.HTML(self._header("en"), elem_id="header", apply_default_css=False)
         with gr.Row(elem_id="desk"):
@@ -188,7 +197,7 @@ class _Page:
         asking: dict[str, Any] = {
             "fn": self._ask,
             "inputs": [self.box, self.turns, self.editing, self.wishes],
-            "outputs": [self.box, self.past, self.now, self.turns, self.editing, self.edit_note, self.asking],
+            "outputs": [self.box, self.past, self.now, self.turns, self.editing, self.edit_note, self.making],
             "show_progress": "hidden",
             "api_visibility": "private",
             "concurrency_id": "ask",
@@ -210,8 +219,9 @@ class _Page:
             if self.feedback:
                 part.thumb(self._thumb, [self.turns], None, **quick)
         self.box.stop(
-            self._stop, [self.turns, self.asking, self.wishes], [self.box, self.now], cancels=ask, **quick
-        )
+            self._stop, [self.turns, self.making, self.wishes], [self.box, self.past, self.now, self.turns],
+            cancels=ask, **quick,
+        )  # fmt: skip
         for part in (self.panel, self.sheet):
             part.leaf(self._leaf, [self.turns, self.compared, self.wishes], [self.sheet], **quick)
             part.close(self._close, [self.wishes], [self.panel, self.sheet], **quick)
@@ -247,14 +257,14 @@ class _Page:
     # ---- chat ----
 
     def _ask(
-        self, box: str, turns: list[Turn], editing: int | None, wishes: Settings, request: gr.Request
+        self, box: str, turns: str, editing: int | None, wishes: Settings, request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
-        """Outputs: box, past, now, turns, editing, edit_note, asking."""
-        language, turns, question = _language(wishes), sound(turns), clean(box or "")
-        kept = turns if editing is None else turns[:editing]
+        """Outputs: box, past, now, turns, editing, edit_note, making."""
+        language, question = _language(wishes), clean(box or "")
+        kept = sound(turns) if editing is None else sound(turns)[:editing]
         refusal = self._refusal(question, language, request)
         if refusal:
-            yield (gr.skip(), gr.skip(), render.notice("", refusal), *[gr.skip()] * 4)
+            yield gr.skip(), gr.skip(), render.notice("", refusal), *_skips(4)
             return
         waiting = gr.Textbox(value="", submit_btn=False, stop_btn=word("stop", language))
         ready = gr.Textbox(submit_btn=word("send", language), stop_btn=False)
@@ -265,7 +275,8 @@ class _Page:
             if kept
             else ""
         )
-        yield waiting, before, render.just_asked(question, language), gr.skip(), None, "", question
+        now = render.just_asked(question, language)
+        yield waiting, before, now, gr.skip(), None, "", (question, len(kept), Progress())
         try:
             assistant = self.live.with_choices(_choices(wishes))
             shown = monotonic()
@@ -274,15 +285,12 @@ class _Page:
                     if assistant.model is None and monotonic() - shown < PAUSE:
                         continue  # without a model all is over in a moment: the next one will show it
                     shown = monotonic()
-                    yield (
-                        gr.skip(),
-                        gr.skip(),
-                        render.in_progress(question, progress, language),
-                        *[gr.skip()] * 4,
-                    )
+                    now = render.in_progress(question, progress, language)
+                    yield gr.skip(), gr.skip(), now, *_skips(3), (question, len(kept), progress)
                 else:
-                    turns = [*kept, {"q": question, "a": progress.answer.to_dict()}]
-                    yield ready, render.conversation(turns, language, self.feedback), "", turns, None, "", ""
+                    done = [*kept, {"q": question, "a": progress.answer.to_dict()}]
+                    shown_now = render.conversation(done, language, self.feedback)
+                    yield ready, shown_now, "", pack(done), None, "", None
         except Exception as error:
             if not isinstance(error, SurveyQAError):
                 log.exception("a question failed")
@@ -290,7 +298,7 @@ class _Page:
             failed = render.notice(question, word("failed", language, why=why))
             yield (
                 gr.Textbox(value=question, submit_btn=word("send", language), stop_btn=False),
-                *_skips(1),
+                gr.skip(),
                 failed,
                 *_skips(4),
             )
@@ -304,35 +312,45 @@ class _Page:
             return word("too_fast", language, n=self.rate.limit, s=seconds)
         return ""
 
-    def _stop(self, turns: list[Turn], asking: str, wishes: Settings) -> tuple[Any, str]:
+    def _stop(
+        self, turns: str, making: tuple[str, int, Progress] | None, wishes: Settings
+    ) -> tuple[Any, Any, str, Any]:
+        """What was shown stays; where nothing was, the question goes back."""
         language = _language(wishes)
-        box = gr.Textbox(value=asking, submit_btn=word("send", language), stop_btn=False)
-        return box, render.notice(asking, word("stopped", language))
+        question, before, progress = making or ("", 0, Progress())
+        kept = not progress.sentences
+        box = gr.Textbox(value=question if kept else "", submit_btn=word("send", language), stop_btn=False)
+        if kept:
+            notice = render.notice(question, word("stopped", language)) if question else ""
+            return box, gr.skip(), notice, gr.skip()
+        note = word("stopped_early", language)
+        done = [*sound(turns)[:before], stopped(question, progress, self.live.assistant.engine, note)]
+        return box, render.conversation(done, language, self.feedback), "", pack(done)
 
-    def _edit(self, turns: list[Turn], wishes: Settings, event: gr.EventData) -> tuple[Any, ...]:
-        turns, n = sound(turns), _number(event, "turn")
-        if n is None or n >= len(turns):
+    def _edit(self, turns: str, wishes: Settings, event: gr.EventData) -> tuple[Any, ...]:
+        kept, n = sound(turns), _number(event, "turn")
+        if n is None or n >= len(kept):
             return gr.skip(), gr.skip(), gr.skip()
         note = f'<p class="edit-note">{word("editing", _language(wishes), n=n + 1)}</p>'
-        return turns[n]["q"], n, note
+        return kept[n]["q"], n, note
 
     def _forget(self, wishes: Settings) -> tuple[Any, ...]:
         language = _language(wishes)
         box = gr.Textbox(value="", submit_btn=word("send", language), stop_btn=False)
-        return [], render.welcome(language), "", render.empty_panel(language), "", None, "", box
+        return "[]", render.welcome(language), "", render.empty_panel(language), "", None, "", box
 
     # ---- the source panel ----
 
-    def _cite(self, turns: list[Turn], wishes: Settings, event: gr.EventData) -> tuple[Any, Any]:
-        turns, n = sound(turns), _number(event, "turn")
-        if n is None or n >= len(turns):
+    def _cite(self, turns: str, wishes: Settings, event: gr.EventData) -> tuple[Any, Any]:
+        kept, n = sound(turns), _number(event, "turn")
+        if n is None or n >= len(kept):
             return gr.skip(), gr.skip()
-        return self._show(turns[n]["a"], _number(event, "source"), n, _language(wishes))
+        return self._show(kept[n]["a"], _number(event, "source"), n, _language(wishes))
 
     def _cite_compared(self, compared: Any, wishes: Settings, event: gr.EventData) -> tuple[Any, Any]:
-        if not (turns := sound([compared])):
+        if not (kept := sound([compared])):
             return gr.skip(), gr.skip()
-        return self._show(turns[0]["a"], _number(event, "source"), "compared", _language(wishes))
+        return self._show(kept[0]["a"], _number(event, "source"), "compared", _language(wishes))
 
     def _show(
         self, answer: dict[str, Any], number: int | None, n: object, language: Language
@@ -354,7 +372,7 @@ class _Page:
         figure = render.page_figure(self.pages, page, quote, home, n, source["id"], root, language)
         return figure + cited
 
-    def _leaf(self, turns: list[Turn], compared: Any, wishes: Settings, event: gr.EventData) -> Any:
+    def _leaf(self, turns: str, compared: Any, wishes: Settings, event: gr.EventData) -> Any:
         turn = str(getattr(event, "turn", ""))
         mine = sound([compared]) if turn == "compared" else sound(turns)
         n = 0 if turn == "compared" else _number(event, "turn")
@@ -382,24 +400,24 @@ class _Page:
         turn = compare.compare(self.live.with_choices(_choices(wishes)), chosen, language)
         return compare.table(turn, language), turn
 
-    def _export_turn(self, turns: list[Turn], event: gr.EventData) -> Any:
-        turns, n = sound(turns), _number(event, "turn")
-        if n is None or n >= len(turns):
+    def _export_turn(self, turns: str, event: gr.EventData) -> Any:
+        kept, n = sound(turns), _number(event, "turn")
+        if n is None or n >= len(kept):
             return gr.skip()
-        return export.file([turns[n]], str(getattr(event, "form", "")))
+        return export.file([kept[n]], str(getattr(event, "form", "")))
 
     def _export_compared(self, compared: Any, event: gr.EventData) -> Any:
-        turns = sound([compared])
-        return export.file(turns, str(getattr(event, "form", ""))) if turns else gr.skip()
+        kept = sound([compared])
+        return export.file(kept, str(getattr(event, "form", ""))) if kept else gr.skip()
 
-    def _thumb(self, turns: list[Turn], event: gr.EventData) -> None:
-        turns, n = sound(turns), _number(event, "turn")
-        if self.options.feedback is not None and n is not None and n < len(turns):
-            note_thumb(self.options.feedback, turns[n], up=bool(_number(event, "up")))
+    def _thumb(self, turns: str, event: gr.EventData) -> None:
+        kept, n = sound(turns), _number(event, "turn")
+        if self.options.feedback is not None and n is not None and n < len(kept):
+            note_thumb(self.options.feedback, kept[n], up=bool(_number(event, "up")))
 
     # ---- settings ----
 
-    def _restore(self, turns: list[Turn], wishes: Settings, compared: Any) -> list[Any]:
+    def _restore(self, turns: str, wishes: Settings, compared: Any) -> list[Any]:
         self.live.warm_up(after=0.3)  # the page is there
         language = _language(wishes)
         kept = DEFAULTS | (wishes if isinstance(wishes, dict) else {})
@@ -414,7 +432,7 @@ class _Page:
         # the four settings are outputs twice: their values here, their labels in `worded`
         return [*values, *worded]
 
-    def _reword(self, turns: list[Turn], language: Language, compared: Any) -> list[Any]:
+    def _reword(self, turns: str, language: Language, compared: Any) -> list[Any]:
         """Every component with words in it, in `language`; the order is that of `worded`."""
         earlier = sound([compared])
         return [
@@ -458,7 +476,7 @@ class _Page:
 
 
 def _exporter(form: str) -> Any:
-    def handler(turns: list[Turn]) -> Any:
+    def handler(turns: str) -> Any:
         kept = sound(turns)
         return export.file(kept, form) if kept else gr.skip()
 

@@ -37,6 +37,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "writing": ("Writing…", "正在撰写…"),
     "checking": ("Checking each sentence…", "正在逐句核对…"),
     "stopped": ("Stopped. The question is back in the box.", "已停止。问题已放回输入框。"),
+    "stopped_early": ("You stopped this answer; what stands here was checked.", "回答已被你停止;以下内容均已核对。"),
     "no_answer": ("The survey does not say", "综述中没有答案"),
     "nearest": ("Nearest in the survey", "综述中最接近的内容"),
     "sources": ("Sources", "出处"),
