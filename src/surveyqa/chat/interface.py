@@ -152,7 +152,7 @@ class _Page:
         with gr.Row(elem_id="under"):
             self.fresh = gr.Button(word("new"), size="sm", variant="secondary", elem_id="fresh")
             self.exports = {
-                form: gr.Button(word(form), size="sm", variant="secondary", elem_id=f"export-{form}")
+                form: gr.Button(_export(form, "en"), size="sm", variant="secondary", elem_id=f"export-{form}")
                 for form in export.FORMS
             }
 
@@ -445,7 +445,7 @@ class _Page:
                 submit_btn=word("send", language),
             ),
             word("new", language),
-            *(word(form, language) for form in export.FORMS),
+            *(_export(form, language) for form in export.FORMS),
             gr.Dropdown(label=word("pick", language), info=word("pick_hint", language)),
             word("compare_do", language),
             gr.Radio(label=word("language", language)),
@@ -473,6 +473,10 @@ class _Page:
 
     def _in_use(self, language: Language) -> str:
         return explore.in_use(self.live.assistant, language)
+
+
+def _export(form: str, language: Language) -> str:
+    return f"{word('export', language)} {word(form, language)}"
 
 
 def _exporter(form: str) -> Any:

@@ -26,9 +26,8 @@ window.surveyqa = (() => {
 
   const zoom = (button) => {
     const sheet = button.closest(".page").querySelector(".sheet");
-    const now = Number(sheet.dataset.zoom || 1.28);
+    const now = sheet.offsetWidth / sheet.parentElement.clientWidth;
     const next = Math.min(3, Math.max(1, now * 1.4 ** Number(button.dataset.by)));
-    sheet.dataset.zoom = next;
     sheet.style.width = `${next * 100}%`;
     toQuote(sheet);
   };
@@ -42,10 +41,12 @@ window.surveyqa = (() => {
   };
 
   const copy = async (button) => {
-    const text = button.closest(".turn").querySelector(".text").cloneNode(true);
-    for (const c of text.querySelectorAll(".chip")) c.textContent = `[${c.textContent}]`;
-    for (const h of text.querySelectorAll(".hidden")) h.remove();
-    await navigator.clipboard.writeText(text.innerText.trim());
+    const parts = [...button.closest(".turn").querySelectorAll(".silent, .text")].map((part) => part.cloneNode(true));
+    for (const part of parts) {
+      for (const c of part.querySelectorAll(".chip")) c.textContent = `[${c.textContent}]`;
+      for (const h of part.querySelectorAll(".hidden")) h.remove();
+    }
+    await navigator.clipboard.writeText(parts.map((part) => part.innerText.trim()).filter(Boolean).join("\n"));
     const was = button.textContent;
     button.textContent = document.documentElement.lang === "zh" ? "已复制" : "Copied";
     status(button.textContent);
@@ -141,6 +142,7 @@ window.surveyqa = (() => {
     if (live) live.scrollIntoView({ block: "nearest", behavior: "instant" });
     const turns = element.querySelectorAll("#past .turn, .turn[id]");
     if (turns.length && turns.length !== shown) {
+      if (cited && !cited.isConnected) document.querySelector("#panel .close")?.click(); // of another answer
       if (turns.length > shown && shown >= 0) turns[turns.length - 1].scrollIntoView({ block: "start", behavior: "instant" });
       shown = turns.length;
     }
