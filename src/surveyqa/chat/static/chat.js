@@ -142,8 +142,13 @@ window.surveyqa = (() => {
     if (live) live.scrollIntoView({ block: "nearest", behavior: "instant" });
     const turns = element.querySelectorAll("#past .turn, .turn[id]");
     if (turns.length && turns.length !== shown) {
-      if (cited && !cited.isConnected) document.querySelector("#panel .close")?.click(); // of another answer
-      if (turns.length > shown && shown >= 0) turns[turns.length - 1].scrollIntoView({ block: "start", behavior: "instant" });
+      if (turns.length > shown && shown >= 0) {
+        turns[turns.length - 1].scrollIntoView({ block: "start", behavior: "instant" });
+        if (cited && cited.closest(".turn")) {
+          select(null); // the panel is of another answer
+          document.querySelector("#panel .close")?.click();
+        }
+      }
       shown = turns.length;
     }
   }
