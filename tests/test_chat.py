@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,11 +19,11 @@ from typing import Any
 
 import httpx
 import pytest
-from chat_fake import EVIL, FIRST, SECOND, FakeAssistant, make
+from chat_fake import CORPUS, EVIL, FIRST, SECOND, FakeAssistant, make
 
 from surveyqa.chat import explore, export, render
 from surveyqa.chat.compare import compare, names, table
-from surveyqa.chat.conversation import clean, follow, sound
+from surveyqa.chat.conversation import clean, follow, pack, sound, stopped
 from surveyqa.chat.feedback import note_thumb
 from surveyqa.chat.guard import Logins, Rate, hash_line
 from surveyqa.chat.live import Choices, Live
@@ -187,9 +188,27 @@ def test_an_assistant_that_only_asks_is_followed_too(assistant: FakeAssistant) -
     assert list(follow(assistant, "x"))[-1].answer == assistant.ask("x")
 
 
+def test_what_was_said_before_a_stop_is_a_turn(assistant: FakeAssistant) -> None:
+    so_far = list(follow(assistant, "x"))[2]
+    made = stopped("x", so_far, assistant.engine, "stopped here")
+    assert sound(pack([made])) == json.loads(pack([made]))
+    html = Elements(render.conversation([made], "en", False))
+    assert FIRST in html.text and SECOND in html.text and "stopped here" in html.text
+    cited = [a["data-source"] for _, a in html.found if (a.get("class") or "").startswith("chip ")]
+    assert cited == ["1", "1", "3"]
+
+
 @pytest.mark.parametrize(
     "turns",
-    [None, "x", [1], [{"q": "x"}], [{"q": 1, "a": {}}], [{"q": "x", "a": {"answer": "x", "sentences": 1}}]],
+    [
+        None,
+        "x",
+        "[1]",
+        [1],
+        [{"q": "x"}],
+        [{"q": 1, "a": {}}],
+        [{"q": "x", "a": {"answer": "x", "sentences": 1}}],
+    ],
 )
 def test_what_a_browser_makes_up_is_dropped(turns: Any) -> None:
     assert sound(turns) == []
@@ -234,24 +253,39 @@ def test_the_tree_counts_what_the_catalogue_filters(assistant: FakeAssistant) ->
     assert explore.page(assistant, "en", "no such > node") == explore.page(assistant, "en")
 
 
-def test_what_changed_names_documents(assistant: FakeAssistant) -> None:
-    def write(name: str, documents: dict[str, list[str]], when: int) -> None:
+def test_what_changed_is_the_diff_of_the_catalogues(assistant: FakeAssistant) -> None:
+    rows = (CORPUS / "papers.jsonl").read_text(encoding="utf-8").splitlines()
+    edited = {**json.loads(rows[1]), "title": "<b>Another</b> title", "venue": "Elsewhere"}
+
+    def write(name: str, papers: list[str], texts: dict[str, list[str]], when: int) -> None:
         folder = assistant.settings.index / name
-        folder.mkdir()
+        (folder / "catalog").mkdir(parents=True)
+        for kept in assistant.settings.corpus.glob("*.*"):
+            shutil.copy(kept, folder / "catalog")
+        (folder / "catalog" / "papers.jsonl").write_text("\n".join(papers) + "\n", encoding="utf-8")
         (folder / "manifest.json").write_text("{}")
         os.utime(folder / "manifest.json", (when, when))
-        rows = [json.dumps({"key": k, "title": f"<b>{k}</b>"}) for k in documents]
-        (folder / "documents.jsonl").write_text("\n".join(rows))
-        chunks = [json.dumps({"id": i, "document": k}) for k, ids in documents.items() for i in ids]
-        (folder / "chunks.jsonl").write_text("\n".join(chunks))
+        documents = [json.dumps({"key": k, "title": f"<i>{k}</i>"}) for k in texts]
+        (folder / "documents.jsonl").write_text("\n".join(documents) + "\n")
+        chunks = [json.dumps({"id": i, "document": k}) for k, ids in texts.items() for i in ids]
+        (folder / "chunks.jsonl").write_text("\n".join(chunks) + "\n")
 
     assert "nothing to compare" in explore.what_changed(assistant, "en")
-    write("survey-zero", {"same": ["1"], "gone": ["2"], "edited": ["3"]}, 1)
-    write("survey-one", {"same": ["1"], "new": ["4"], "edited": ["5"]}, 2)
-    changed = Elements(explore.what_changed(assistant, "en"))
-    assert re.sub(r"\s+", " ", changed.text).endswith(
-        "Added 1<b>new</b>Removed 1<b>gone</b>Changed 1<b>edited</b>"
+    write("survey-zero", rows[:-1], {"same": ["1"], "gone": ["2"], "edited": ["3"]}, 1)
+    assert "nothing to compare" in explore.what_changed(assistant, "en")  # the one in use is not there
+    write(
+        "survey-one",
+        [rows[0], json.dumps(edited), *rows[3:]],
+        {"same": ["1"], "new": ["4"], "edited": ["5"]},
+        2,
     )
+    changed = Elements(explore.what_changed(assistant, "en"))
+    told = re.sub(r"\s+", " ", changed.text)
+    assert f"Added 1{json.loads(rows[-1])['title']}" in told
+    assert f"Removed 1{json.loads(rows[2])['title']}" in told
+    assert "<b>Another</b> title" in told and "→ Elsewhere" in told
+    assert told.endswith("New texts 1<i>new</i>Texts gone 1<i>gone</i>Changed texts 1<i>edited</i>")
+    assert not {"b", "i"} & {tag for tag, _ in changed.found}
 
 
 def test_a_comparison_cites_every_sentence(assistant: FakeAssistant) -> None:
@@ -340,7 +374,7 @@ def test_the_rate_is_per_client_and_passes() -> None:
 # ---- over HTTP ----------------------------------------------------------------------------------
 
 
-def ask_over_http(address: str, question: str, turns: list[Any], session: str) -> list[Any]:
+def ask_over_http(address: str, question: str, turns: str, session: str) -> list[Any]:
     """What the page's own question does: join the queue, read the events, return the last outputs."""
     config = httpx.get(f"{address}config", timeout=30).json()
     number = next(d["id"] for d in config["dependencies"] if any(t[1] == "submit" for t in d["targets"]))
@@ -369,10 +403,11 @@ def test_served_pages_health_headers_and_conversations(tmp_path: Path) -> None:
             assert httpx.get(address + path).status_code == 404
 
         def talk(n: int) -> None:
-            turns: list[Any] = []
+            kept = "[]"
             for i in range(3):
                 question = f"question {n}.{i}"
-                turns = ask_over_http(address, question, turns, f"session{n}{i}")[3]
+                kept = ask_over_http(address, question, kept, f"session{n}{i}")[3]
+                turns = sound(kept)
                 assert [t["q"] for t in turns] == [f"question {n}.{j}" for j in range(i + 1)]
                 assert turns[-1]["a"]["question"] == question
                 if i:
@@ -393,11 +428,11 @@ def test_served_with_logins_and_a_rate(tmp_path: Path) -> None:
         inside = httpx.get(address, auth=("ada", "correct horse"))
         assert inside.status_code == 200 and "surveyqa" in inside.text
     with serving(tmp_path, "rate=1") as address:
-        assert ask_over_http(address, "one", [], "first")[3]
-        refused = ask_over_http(address, "two", [], "second")
+        assert ask_over_http(address, "one", "[]", "first")[3]
+        refused = ask_over_http(address, "two", "[]", "second")
         assert "more than 1 questions in a minute" in str(refused[2])
-        assert "Type a question" in str(ask_over_http(address, "  ", [], "third")[2])
-        assert "at most 2000 characters" in str(ask_over_http(address, "x" * 2001, [], "fourth")[2])
+        assert "Type a question" in str(ask_over_http(address, "  ", "[]", "third")[2])
+        assert "at most 2000 characters" in str(ask_over_http(address, "x" * 2001, "[]", "fourth")[2])
 
 
 def test_a_markdown_table_becomes_a_table(assistant: FakeAssistant) -> None:

@@ -6,14 +6,22 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from chat_fake import EVIL, FIRST, SECOND, THIRD
+from conftest import process_environment
+from llm_bench import Reply, made_settings
+from llm_bench import serving as model_server
 from test_chat import serving
+from test_generate_answers import FAST, RIGHT, Q, quoting
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install -e '.[browser]'")
 expect = sync_api.expect
@@ -49,7 +57,7 @@ def visit(browser: Any, address: str) -> Iterator[Any]:
     """Opens the page as a new visitor. At the end: no errors, and no request left this machine."""
     contexts, asked, errors = [], [], []
 
-    def open_page(width: int = 1400, height: int = 900, **more: Any) -> Any:
+    def open_page(width: int = 1400, height: int = 900, at: str = address, **more: Any) -> Any:
         context = browser.new_context(
             viewport={"width": width, "height": height}, accept_downloads=True, **more
         )
@@ -59,7 +67,7 @@ def visit(browser: Any, address: str) -> Iterator[Any]:
         page.on("request", lambda request: asked.append(request.url))
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.goto(address)
+        page.goto(at)
         page.wait_for_selector(".card, .turn")
         page.wait_for_selector("body[data-ready]")
         return page
@@ -183,17 +191,21 @@ def test_follow_up_retry_edit_and_new_conversation(visit: Any) -> None:
     expect(page.locator(".turn")).to_have_count(0)
 
 
-def test_an_answer_can_be_stopped(visit: Any) -> None:
+def test_an_answer_that_is_stopped_keeps_what_it_said(visit: Any) -> None:
     page = visit()
     page.fill("#box textarea", "slowly please")
     page.press("#box textarea", "Enter")
     expect(page.locator("#now .text")).to_contain_text(FIRST)
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator("#now")).to_contain_text("Stopped")
-    expect(page.locator("#box textarea")).to_have_value("slowly please")
-    page.wait_for_timeout(1500)
-    expect(page.locator("#past .turn")).to_have_count(0)
-    ask(page, "another question")
+    turn = page.locator("#past #turn-0")
+    expect(turn.locator(".note")).to_contain_text("You stopped this answer")
+    expect(turn.locator(".text")).to_contain_text(FIRST)
+    expect(page.locator("#box textarea")).to_have_value("")
+    cite(page, turn, 1)
+    page.wait_for_timeout(1100)  # the next sentence would have come
+    expect(turn.locator(".text")).not_to_contain_text(THIRD)
+    page.get_by_role("button", name="Ask", exact=True).wait_for()
+    ask(page, "another question", 1)
 
 
 def test_no_answer_says_so_and_suggests(visit: Any) -> None:
@@ -358,7 +370,7 @@ def test_axe_finds_nothing_serious(visit: Any, dark: bool) -> None:
 
     def look(where: str) -> None:
         page.wait_for_timeout(400)
-        violations = axe.Axe().run(page).response["violations"]
+        violations = axe.Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
         found.extend(
             (where, v["id"], v["nodes"][0]["html"][:200])
             for v in violations
@@ -411,3 +423,57 @@ def test_the_starter_corpus_is_named(browser: Any, tmp_path: Path) -> None:
         page.locator(".chip").first.click()
         expect(page.locator(".sheet")).to_have_count(0)
         page.close()
+
+
+WRONG = (
+    ("FernQuant runs on quantum processors [99].", "stores weights in 3 bits"),
+    ("FernQuant stores weights in 2 bits [?].", "stores weights in 3 bits"),
+    ("It needs no calibration at all.", "stores weights in 3 bits"),
+)
+
+
+@contextmanager
+def chat_with(llm: str) -> Iterator[str]:
+    """The address of `surveyqa chat --llm` on a small survey that was made for it."""
+    command = [sys.executable, "-m", "surveyqa", "chat", "--port", "0", "--llm", llm]
+    env = process_environment(made_settings())
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=env) as process:
+        try:
+            assert process.stderr is not None
+            said = next((line for line in process.stderr if "the chat is at " in line), "")
+            assert said, "the server did not start"
+            yield said.split("the chat is at ")[1].split()[0]
+        finally:
+            process.terminate()
+
+
+def test_a_model_is_shown_only_as_far_as_it_is_right(visit: Any) -> None:
+    written = quoting(RIGHT, WRONG[0], FAST, *WRONG[1:])
+
+    def slowly(request: dict[str, Any], n: int) -> Reply:
+        return replace(written(request, n), gap=0.03)
+
+    with model_server(script=slowly) as model, chat_with(model.llm) as address:
+        page = visit(at=address)
+        page.fill("#box textarea", Q)
+        page.press("#box textarea", "Enter")
+        expect(page.locator("#now .sentence")).to_have_text("FernQuant stores weights in 3 bits.")
+        expect(page.locator("#now .sentence")).to_have_count(2)  # the second while the rest is written
+        page.wait_for_selector("#past #turn-0")
+        assert page.locator("#turn-0 .sentence").all_inner_texts() == [
+            "FernQuant stores weights in 3 bits.",
+            "FernQuant increases decoding throughput by 2.7 times.",
+        ]
+        for wrong in ("quantum", "2 bits", "no calibration"):
+            assert wrong not in page.locator("#turn-0").inner_text()
+        cite(page, page.locator("#turn-0"), 1)
+        expect(page.locator("#panel mark")).to_contain_text("stores weights in 3 bits")
+        tab(page, "Settings")
+        host = urlsplit(model.llm).netloc
+        expect(page.locator("#in-use")).to_contain_text(f"{host} (scripted)")
+        page.get_by_label(f"Let the language model write ({host})").uncheck()
+        tab(page, "Chat")
+        asked = len(model.requests)
+        ask(page, Q, 1)
+        expect(page.locator("#turn-1 .text")).to_contain_text("FernQuant stores weights in 3 bits and keeps")
+        assert len(model.requests) == asked

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from time import perf_counter
 
@@ -31,6 +31,7 @@ from surveyqa.synthesis import Comparison, compare, related_statements, related_
 from surveyqa.tables import Row, asks_for_cell, extreme_row, read_row, select_rows
 
 MAX_ENTRIES = 60  # entries of the list that are given as sources
+REMEMBERED = 512  # earlier questions of dialogues that need not be read again
 SURVEY_URL = "https://arxiv.org/pdf/2312.03863"
 
 
@@ -48,6 +49,9 @@ class Assistant:
         self.index = index
         self.catalog = catalog
         self.model = model
+        # a follow-up is understood by up to six questions before it, which were read with the last one too
+        self._names_kept = lru_cache(REMEMBERED)(self._names)
+        self._subjects_kept = lru_cache(REMEMBERED)(self._subjects)
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Assistant:
@@ -65,17 +69,17 @@ class Assistant:
 
     def understand(self, question: str, history: Sequence[str] = ()) -> Question:
         """Read a question; after `history`, the earlier questions of the dialogue, oldest first."""
-        alone = resolve(question, history, self._names, self._subjects) if history else question
+        alone = resolve(question, history, self._names_kept, self._subjects_kept) if history else question
         return understand(question, alone, lambda: self._glossary, self.catalog.names_in, self.index)
 
-    def _names(self, text: str) -> list[str]:
-        return [name.text for name in self.understand(text).names]
+    def _names(self, text: str) -> tuple[str, ...]:
+        return tuple(name.text for name in self.understand(text).names)
 
-    def _subjects(self, text: str) -> list[str]:
+    def _subjects(self, text: str) -> tuple[str, ...]:
         """What the answer to a question is about: the names at the head of its best sentence."""
         passages = self.retrieve(self.understand(text))
         if not passages:
-            return []
+            return ()
         chunk = passages[0].chunk
         a, b = chunk.sentences[passages[0].best]
         return self._names(chunk.text[a : min(b, a + 160)])[:1]

@@ -210,6 +210,8 @@ class OnnxEncoder:
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = 1  # more threads on one short text spin twice its work away
             options.log_severity_level = 3
+            # threads that spin between two steps cost as much as the steps; many questions at once need both
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
             self._session = onnxruntime.InferenceSession(
                 str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
             )

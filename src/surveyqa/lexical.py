@@ -68,6 +68,11 @@ def terms_in(text: str) -> frozenset[str]:
     return frozenset(tokenize(text))
 
 
+@lru_cache(maxsize=8192)
+def _terms_of_word(word: str) -> tuple[str, ...]:
+    return tuple(tokenize(word))
+
+
 def _inner_capital(word: str) -> bool:
     return len(word) > 4 and not word.isupper() and any(c.isupper() for c in word[1:]) and word.isalpha()
 
@@ -115,7 +120,7 @@ class LexicalIndex:
 
     def frequency(self, word: str) -> int:
         """Number of chunks in which a single word or name occurs; 0 for none."""
-        return min((self.frequency_of(term) for term in tokenize(word)), default=0)
+        return min((self.frequency_of(term) for term in _terms_of_word(word)), default=0)
 
     def frequency_of(self, term: str) -> int:
         """Number of chunks that hold a term as `tokenize` gives it."""
@@ -175,12 +180,17 @@ class SentenceTerms:
         self._words = words
         self._ids = np.asarray(ids)  # slicing a mapped array as such costs more than what it reads
         self._starts = starts
+        self._made: dict[int, frozenset[str]] = {}  # of the sentences that were asked for
 
     def __len__(self) -> int:
         return len(self._starts) - 1
 
     def __getitem__(self, n: int) -> frozenset[str]:
-        return frozenset(self._words[i] for i in self._ids[self._starts[n] : self._starts[n + 1]].tolist())
+        terms = self._made.get(n)
+        if terms is None:
+            ids = self._ids[self._starts[n] : self._starts[n + 1]].tolist()
+            terms = self._made[n] = frozenset(self._words[i] for i in ids)
+        return terms
 
     @staticmethod
     def write(folder: Path, sentences: Iterable[str]) -> None:

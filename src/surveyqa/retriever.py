@@ -284,13 +284,18 @@ def _covered(
     A term counts partly where the sentence before holds it, or the section's name: "It reduces memory
     by ..." is about what came before.
     """
+    here = heading.union(*sentences)
+    held = [(t, weight) for t, weight in weights.items() if t in here]  # the rest adds nothing
     before: frozenset[str] = frozenset()
     shares = []
     for terms in sentences:
         shares.append(
             sum(
-                weight * (1.0 if t in terms else 0.5 if t in before else 0.4 if t in heading else 0.0)
-                for t, weight in weights.items()
+                (
+                    weight * (1.0 if t in terms else 0.5 if t in before else 0.4 if t in heading else 0.0)
+                    for t, weight in held
+                ),
+                0.0,
             )
         )
         before = terms

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from surveyqa.answer import Answer
+from surveyqa.answer import Answer, Engine
 
 Turn = dict[str, Any]  # {"q": question, "a": Answer.to_dict()}
 
@@ -46,6 +47,16 @@ def follow(assistant: Any, question: str, history: Sequence[str] = ()) -> Iterat
             yield so_far
 
 
+def stopped(question: str, progress: Progress, engine: Engine, note: str) -> Turn:
+    """The turn of an answer that was stopped: what was checked until then, which stays true."""
+    text = " ".join(s["text"] + "".join(f" [{c}]" for c in s["citations"]) for s in progress.sentences)
+    answer = Answer(question, "answered", text, (), (), engine, notes=(note,)).to_dict()
+    return {
+        "q": question,
+        "a": {**answer, "sentences": [*progress.sentences], "sources": [*progress.sources]},
+    }
+
+
 def clean(question: str) -> str:
     """The question on one line, without control characters."""
     return " ".join("".join(c if c.isprintable() else " " for c in question).split())
@@ -56,8 +67,18 @@ def questions(turns: Sequence[Turn]) -> list[str]:
     return [turn["q"] for turn in turns[-REMEMBERED:]]
 
 
+def pack(turns: Sequence[Turn]) -> str:
+    """The turns as the browser keeps them: in one piece, as Gradio walks through every list on its way."""
+    return json.dumps(turns, ensure_ascii=False)
+
+
 def sound(turns: Any) -> list[Turn]:
     """The turns that came back from a browser, without what is none: nobody else vouches for them."""
+    if isinstance(turns, str):
+        try:
+            turns = json.loads(turns)
+        except ValueError:
+            return []
     if not isinstance(turns, list):
         return []
     return [

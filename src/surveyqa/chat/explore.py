@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -11,11 +10,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from surveyqa.chat.render import button, paper_table
+from surveyqa.chat.render import button, link, paper_table
 from surveyqa.chat.words import Language, word
+from surveyqa.errors import IndexError_
+from surveyqa.generations import State, compare
 
 SEPARATOR = " > "
 WORDS = 700  # characters of a section that show
+CHANGES = 200  # of each kind that show
 Path_ = tuple[str, ...]
 
 
@@ -84,7 +86,7 @@ def _node(assistant: Any, path: Path_, language: Language) -> str:
 
 
 def _row(paper: Any) -> dict[str, Any]:
-    return {name: getattr(paper, name, None) for name in ("title", "where", "venue", "year", "url", "code")}
+    return {name: getattr(paper, name, None) for name in ("title", "venue", "year", "url", "code")}
 
 
 def _words(assistant: Any, path: Path_, section: str | None, language: Language) -> str:
@@ -184,47 +186,63 @@ def _cell(count: int, most: int) -> str:
 
 
 def what_changed(assistant: Any, language: Language) -> str:
-    """The documents that differ between the generation in use and the one before it."""
-    folder = assistant.index.folder
+    """What the generation in use has that the one before it has not: papers of the list, then texts."""
+    folder, committed = assistant.index.folder, assistant.settings.corpus
     before = _generation_before(folder)
-    if before is None:
+    try:
+        changes = compare(State.read(before, committed), State.read(folder, committed)) if before else None
+    except IndexError_:
+        changes = None  # the one before it was removed, or is being
+    if before is None or changes is None:
         return f"<p>{word('no_change', language)}</p>"
-    old, new = _documents(before), _documents(folder)
-    parts = []
-    for key, rows in (
-        ("added", [new[k] for k in new if k not in old]),
-        ("removed", [old[k] for k in old if k not in new]),
-        ("edited", [new[k] for k in new if k in old and new[k][1] != old[k][1]]),
-    ):
-        if rows:
-            names = "".join(f"<li>{escape(title)}</li>" for title, _ in rows[:200])
-            parts.append(
-                f"<h3>{word(key, language)} <span class='count'>{len(rows)}</span></h3><ul>{names}</ul>"
+    papers = changes.papers
+    parts = [
+        _changed("added", [_listed(p) for p in papers.added], language),
+        _changed("removed", [_listed(p) for p in papers.removed], language),
+        _changed("moved", [_facts(c) for c in papers.moved], language),
+        _changed("edited", [_facts(c) for c in papers.changed], language),
+        *(
+            _changed(key, [escape(title) for title in titles], language, folded=True)
+            for key, titles in (
+                ("texts_new", changes.new),
+                ("texts_gone", changes.gone),
+                ("texts_changed", changes.changed),
             )
+        ),
+    ]
     where = f'<p class="facts"><span>{escape(before.name)} → {escape(folder.name)}</span></p>'
     return where + ("".join(parts) or f"<p>{word('same', language)}</p>")
+
+
+def _changed(key: str, items: Sequence[str], language: Language, folded: bool = False) -> str:
+    """A counted heading and its list; folded, the heading opens it."""
+    if not items:
+        return ""
+    heading = f"{word(key, language)} <span class='count'>{len(items)}</span>"
+    rows = "".join(f"<li>{item}</li>" for item in items[:CHANGES])
+    if len(items) > CHANGES:
+        rows += f"<li>{word('more', language, n=len(items) - CHANGES)}</li>"
+    if folded:
+        return f'<details class="changed"><summary>{heading}</summary><ul>{rows}</ul></details>'
+    return f'<h3>{heading}</h3><ul class="changed">{rows}</ul>'
+
+
+def _listed(paper: Any) -> str:
+    """A paper with where it appeared and where it stands in the taxonomy."""
+    categories = "; ".join(path[-1] for path in paper.categories)
+    rest = " · ".join(x for x in (paper.where, categories) if x)
+    return f'{link(paper.url, paper.title)} <span class="by">{escape(rest)}</span>'
+
+
+def _facts(change: Any) -> str:
+    """A paper and each fact that changed, old and new."""
+    facts = "; ".join(f"{name}: {old or '–'} → {new or '–'}" for name, old, new in change.what)
+    return f'{link(change.new.url, change.new.title)} <span class="by">{escape(facts)}</span>'
 
 
 def _generation_before(folder: Path) -> Path | None:
     others = [f.parent for f in folder.parent.glob("*/manifest.json") if f.parent != folder]
     return max(others, key=lambda f: (f / "manifest.json").stat().st_mtime, default=None)
-
-
-def _documents(folder: Path) -> dict[str, tuple[str, frozenset[str]]]:
-    """key -> (title, ids of its chunks), of a generation's files; empty where they cannot be read."""
-    try:
-        rows = [
-            json.loads(line) for line in (folder / "documents.jsonl").read_text(encoding="utf-8").splitlines()
-        ]
-        chunks: dict[str, set[str]] = {}
-        for line in (folder / "chunks.jsonl").read_text(encoding="utf-8").splitlines():
-            chunk = json.loads(line)
-            chunks.setdefault(chunk["document"], set()).add(chunk["id"])
-    except (OSError, ValueError, KeyError):
-        return {}
-    return {
-        row["key"]: (row.get("title") or row["key"], frozenset(chunks.get(row["key"], ()))) for row in rows
-    }
 
 
 # ---- facts for other pages ----------------------------------------------------------------------

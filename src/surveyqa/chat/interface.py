@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from surveyqa.chat import compare, explore, export, render
-from surveyqa.chat.conversation import MOST_CHARS, Turn, clean, follow, questions, sound
+from surveyqa.chat.conversation import (
+    MOST_CHARS,
+    Progress,
+    clean,
+    follow,
+    pack,
+    questions,
+    sound,
+    stopped,
+)
 from surveyqa.chat.feedback import note_thumb
 from surveyqa.chat.guard import Rate
 from surveyqa.chat.live import Choices, Live
@@ -38,6 +48,7 @@ surveyqa.wire(element, (name, data) => { if (names.includes(name)) trigger(name,
 """
 
 PAUSE = 0.08  # seconds between two looks at an answer in the making
+STATUS = 60.0  # seconds between two messages to those that wait
 SESSIONS = 50  # visitors whose unsent edits are remembered; about 2 MB each
 
 Settings = dict[str, Any]
@@ -61,6 +72,17 @@ def _html(value: str, name: str, **more: Any) -> gr.HTML:
     return gr.HTML(value, elem_id=name, js_on_load=_EVENTS, apply_default_css=False, padding=False, **more)
 
 
+@contextmanager
+def _no_applications() -> Iterator[None]:
+    """Gradio makes a web application at each step of making a page; only the one that is mounted is used."""
+    made = gr.routes.App.create_app
+    gr.routes.App.create_app = staticmethod(lambda *args, **more: None)
+    try:
+        yield
+    finally:
+        gr.routes.App.create_app = staticmethod(made)
+
+
 class _Page:
     """One page for every visitor: it holds components, never anything of a visitor."""
 
@@ -68,24 +90,31 @@ class _Page:
         self.live, self.pages, self.options = live, pages, options
         self.rate = Rate(options.rate)
         self.feedback = options.feedback is not None
-        with gr.Blocks(title="surveyqa", analytics_enabled=False, fill_width=True) as self.blocks:
-            self._lay_out()
-            self._connect()
+        with _no_applications():
+            with gr.Blocks(title="surveyqa", analytics_enabled=False, fill_width=True) as self.blocks:
+                self._lay_out()
+                self._connect()
+            self.blocks.queue(
+                max_size=options.waiting,
+                default_concurrency_limit=options.workers,
+                api_open=False,
+                # else each answer tells all that wait how long they will, which the page does not show
+                status_update_rate=STATUS,
+            )
         # Gradio keeps a copy of the page for each visitor; ten thousand of them would be gigabytes
         self.blocks.state_session_capacity = SESSIONS
-        self.blocks.queue(max_size=options.waiting, default_concurrency_limit=options.workers, api_open=False)
 
     # ---- what is on the page ----
 
     def _lay_out(self) -> None:
         settings = self.live.assistant.settings
-        self.turns = gr.BrowserState([], storage_key="surveyqa-turns", secret="surveyqa")
+        self.turns = gr.BrowserState("[]", storage_key="surveyqa-turns", secret="surveyqa")
         self.wishes = gr.BrowserState(
             DEFAULTS | {"sources": settings.sources}, storage_key="surveyqa-settings", secret="surveyqa"
         )
         self.compared = gr.BrowserState(None, storage_key="surveyqa-compared", secret="surveyqa")
         self.editing = gr.State(None)  # number of the turn that is being asked anew
-        self.asking = gr.State("")  # the question that is being answered
+        self.making = gr.State(None)  # (question, turns before it, progress) of the answer in the making
         self.download = gr.JSON(visible="hidden", elem_id="download")
         self.header = gr.HTML(self._header("en"), elem_id="header", apply_default_css=False)
         with gr.Row(elem_id="desk"):
@@ -93,7 +122,7 @@ class _Page:
                 with gr.Tab(word("chat"), id="chat") as self.tab_chat:
                     self._lay_out_chat()
                 with gr.Tab(word("explore"), id="explore") as self.tab_explore:
-                    self.explorer = _html(explore.page(self.live.assistant, "en"), "explorer")
+                    self.explorer = _html("", "explorer")  # comes when its tab is opened
                 with gr.Tab(word("compare"), id="compare") as self.tab_compare:
                     self._lay_out_compare()
                 with gr.Tab(word("settings"), id="settings") as self.tab_settings:
@@ -123,7 +152,7 @@ class _Page:
         with gr.Row(elem_id="under"):
             self.fresh = gr.Button(word("new"), size="sm", variant="secondary", elem_id="fresh")
             self.exports = {
-                form: gr.Button(word(form), size="sm", variant="secondary", elem_id=f"export-{form}")
+                form: gr.Button(_export(form, "en"), size="sm", variant="secondary", elem_id=f"export-{form}")
                 for form in export.FORMS
             }
 
@@ -168,7 +197,7 @@ class _Page:
         asking: dict[str, Any] = {
             "fn": self._ask,
             "inputs": [self.box, self.turns, self.editing, self.wishes],
-            "outputs": [self.box, self.past, self.now, self.turns, self.editing, self.edit_note, self.asking],
+            "outputs": [self.box, self.past, self.now, self.turns, self.editing, self.edit_note, self.making],
             "show_progress": "hidden",
             "api_visibility": "private",
             "concurrency_id": "ask",
@@ -190,8 +219,9 @@ class _Page:
             if self.feedback:
                 part.thumb(self._thumb, [self.turns], None, **quick)
         self.box.stop(
-            self._stop, [self.turns, self.asking, self.wishes], [self.box, self.now], cancels=ask, **quick
-        )
+            self._stop, [self.turns, self.making, self.wishes], [self.box, self.past, self.now, self.turns],
+            cancels=ask, **quick,
+        )  # fmt: skip
         for part in (self.panel, self.sheet):
             part.leaf(self._leaf, [self.turns, self.compared, self.wishes], [self.sheet], **quick)
             part.close(self._close, [self.wishes], [self.panel, self.sheet], **quick)
@@ -227,14 +257,14 @@ class _Page:
     # ---- chat ----
 
     def _ask(
-        self, box: str, turns: list[Turn], editing: int | None, wishes: Settings, request: gr.Request
+        self, box: str, turns: str, editing: int | None, wishes: Settings, request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
-        """Outputs: box, past, now, turns, editing, edit_note, asking."""
-        language, turns, question = _language(wishes), sound(turns), clean(box or "")
-        kept = turns if editing is None else turns[:editing]
+        """Outputs: box, past, now, turns, editing, edit_note, making."""
+        language, question = _language(wishes), clean(box or "")
+        kept = sound(turns) if editing is None else sound(turns)[:editing]
         refusal = self._refusal(question, language, request)
         if refusal:
-            yield (gr.skip(), gr.skip(), render.notice("", refusal), *[gr.skip()] * 4)
+            yield gr.skip(), gr.skip(), render.notice("", refusal), *_skips(4)
             return
         waiting = gr.Textbox(value="", submit_btn=False, stop_btn=word("stop", language))
         ready = gr.Textbox(submit_btn=word("send", language), stop_btn=False)
@@ -245,24 +275,22 @@ class _Page:
             if kept
             else ""
         )
-        yield waiting, before, render.just_asked(question, language), gr.skip(), None, "", question
+        now = render.just_asked(question, language)
+        yield waiting, before, now, gr.skip(), None, "", (question, len(kept), Progress())
         try:
             assistant = self.live.with_choices(_choices(wishes))
-            shown = 0.0
+            shown = monotonic()
             for progress in follow(assistant, question, questions(kept)):
                 if progress.answer is None:
-                    if progress.sentences and monotonic() - shown < PAUSE:
-                        continue  # many at once: the next or the whole answer will show them
+                    if assistant.model is None and monotonic() - shown < PAUSE:
+                        continue  # without a model all is over in a moment: the next one will show it
                     shown = monotonic()
-                    yield (
-                        gr.skip(),
-                        gr.skip(),
-                        render.in_progress(question, progress, language),
-                        *[gr.skip()] * 4,
-                    )
+                    now = render.in_progress(question, progress, language)
+                    yield gr.skip(), gr.skip(), now, *_skips(3), (question, len(kept), progress)
                 else:
-                    turns = [*kept, {"q": question, "a": progress.answer.to_dict()}]
-                    yield ready, render.conversation(turns, language, self.feedback), "", turns, None, "", ""
+                    done = [*kept, {"q": question, "a": progress.answer.to_dict()}]
+                    shown_now = render.conversation(done, language, self.feedback)
+                    yield ready, shown_now, "", pack(done), None, "", None
         except Exception as error:
             if not isinstance(error, SurveyQAError):
                 log.exception("a question failed")
@@ -270,7 +298,7 @@ class _Page:
             failed = render.notice(question, word("failed", language, why=why))
             yield (
                 gr.Textbox(value=question, submit_btn=word("send", language), stop_btn=False),
-                *_skips(1),
+                gr.skip(),
                 failed,
                 *_skips(4),
             )
@@ -284,35 +312,45 @@ class _Page:
             return word("too_fast", language, n=self.rate.limit, s=seconds)
         return ""
 
-    def _stop(self, turns: list[Turn], asking: str, wishes: Settings) -> tuple[Any, str]:
+    def _stop(
+        self, turns: str, making: tuple[str, int, Progress] | None, wishes: Settings
+    ) -> tuple[Any, Any, str, Any]:
+        """What was shown stays; where nothing was, the question goes back."""
         language = _language(wishes)
-        box = gr.Textbox(value=asking, submit_btn=word("send", language), stop_btn=False)
-        return box, render.notice(asking, word("stopped", language))
+        question, before, progress = making or ("", 0, Progress())
+        kept = not progress.sentences
+        box = gr.Textbox(value=question if kept else "", submit_btn=word("send", language), stop_btn=False)
+        if kept:
+            notice = render.notice(question, word("stopped", language)) if question else ""
+            return box, gr.skip(), notice, gr.skip()
+        note = word("stopped_early", language)
+        done = [*sound(turns)[:before], stopped(question, progress, self.live.assistant.engine, note)]
+        return box, render.conversation(done, language, self.feedback), "", pack(done)
 
-    def _edit(self, turns: list[Turn], wishes: Settings, event: gr.EventData) -> tuple[Any, ...]:
-        turns, n = sound(turns), _number(event, "turn")
-        if n is None or n >= len(turns):
+    def _edit(self, turns: str, wishes: Settings, event: gr.EventData) -> tuple[Any, ...]:
+        kept, n = sound(turns), _number(event, "turn")
+        if n is None or n >= len(kept):
             return gr.skip(), gr.skip(), gr.skip()
         note = f'<p class="edit-note">{word("editing", _language(wishes), n=n + 1)}</p>'
-        return turns[n]["q"], n, note
+        return kept[n]["q"], n, note
 
     def _forget(self, wishes: Settings) -> tuple[Any, ...]:
         language = _language(wishes)
         box = gr.Textbox(value="", submit_btn=word("send", language), stop_btn=False)
-        return [], render.welcome(language), "", render.empty_panel(language), "", None, "", box
+        return "[]", render.welcome(language), "", render.empty_panel(language), "", None, "", box
 
     # ---- the source panel ----
 
-    def _cite(self, turns: list[Turn], wishes: Settings, event: gr.EventData) -> tuple[Any, Any]:
-        turns, n = sound(turns), _number(event, "turn")
-        if n is None or n >= len(turns):
+    def _cite(self, turns: str, wishes: Settings, event: gr.EventData) -> tuple[Any, Any]:
+        kept, n = sound(turns), _number(event, "turn")
+        if n is None or n >= len(kept):
             return gr.skip(), gr.skip()
-        return self._show(turns[n]["a"], _number(event, "source"), n, _language(wishes))
+        return self._show(kept[n]["a"], _number(event, "source"), n, _language(wishes))
 
     def _cite_compared(self, compared: Any, wishes: Settings, event: gr.EventData) -> tuple[Any, Any]:
-        if not (turns := sound([compared])):
+        if not (kept := sound([compared])):
             return gr.skip(), gr.skip()
-        return self._show(turns[0]["a"], _number(event, "source"), "compared", _language(wishes))
+        return self._show(kept[0]["a"], _number(event, "source"), "compared", _language(wishes))
 
     def _show(
         self, answer: dict[str, Any], number: int | None, n: object, language: Language
@@ -334,7 +372,7 @@ class _Page:
         figure = render.page_figure(self.pages, page, quote, home, n, source["id"], root, language)
         return figure + cited
 
-    def _leaf(self, turns: list[Turn], compared: Any, wishes: Settings, event: gr.EventData) -> Any:
+    def _leaf(self, turns: str, compared: Any, wishes: Settings, event: gr.EventData) -> Any:
         turn = str(getattr(event, "turn", ""))
         mine = sound([compared]) if turn == "compared" else sound(turns)
         n = 0 if turn == "compared" else _number(event, "turn")
@@ -362,24 +400,25 @@ class _Page:
         turn = compare.compare(self.live.with_choices(_choices(wishes)), chosen, language)
         return compare.table(turn, language), turn
 
-    def _export_turn(self, turns: list[Turn], event: gr.EventData) -> Any:
-        turns, n = sound(turns), _number(event, "turn")
-        if n is None or n >= len(turns):
+    def _export_turn(self, turns: str, event: gr.EventData) -> Any:
+        kept, n = sound(turns), _number(event, "turn")
+        if n is None or n >= len(kept):
             return gr.skip()
-        return export.file([turns[n]], str(getattr(event, "form", "")))
+        return export.file([kept[n]], str(getattr(event, "form", "")))
 
     def _export_compared(self, compared: Any, event: gr.EventData) -> Any:
-        turns = sound([compared])
-        return export.file(turns, str(getattr(event, "form", ""))) if turns else gr.skip()
+        kept = sound([compared])
+        return export.file(kept, str(getattr(event, "form", ""))) if kept else gr.skip()
 
-    def _thumb(self, turns: list[Turn], event: gr.EventData) -> None:
-        turns, n = sound(turns), _number(event, "turn")
-        if self.options.feedback is not None and n is not None and n < len(turns):
-            note_thumb(self.options.feedback, turns[n], up=bool(_number(event, "up")))
+    def _thumb(self, turns: str, event: gr.EventData) -> None:
+        kept, n = sound(turns), _number(event, "turn")
+        if self.options.feedback is not None and n is not None and n < len(kept):
+            note_thumb(self.options.feedback, kept[n], up=bool(_number(event, "up")))
 
     # ---- settings ----
 
-    def _restore(self, turns: list[Turn], wishes: Settings, compared: Any) -> list[Any]:
+    def _restore(self, turns: str, wishes: Settings, compared: Any) -> list[Any]:
+        self.live.warm_up(after=0.3)  # the page is there
         language = _language(wishes)
         kept = DEFAULTS | (wishes if isinstance(wishes, dict) else {})
         values = [language, bool(kept["dark"]), _int(kept["sources"]) or 5, bool(kept["llm"])]
@@ -393,7 +432,7 @@ class _Page:
         # the four settings are outputs twice: their values here, their labels in `worded`
         return [*values, *worded]
 
-    def _reword(self, turns: list[Turn], language: Language, compared: Any) -> list[Any]:
+    def _reword(self, turns: str, language: Language, compared: Any) -> list[Any]:
         """Every component with words in it, in `language`; the order is that of `worded`."""
         earlier = sound([compared])
         return [
@@ -406,7 +445,7 @@ class _Page:
                 submit_btn=word("send", language),
             ),
             word("new", language),
-            *(word(form, language) for form in export.FORMS),
+            *(_export(form, language) for form in export.FORMS),
             gr.Dropdown(label=word("pick", language), info=word("pick_hint", language)),
             word("compare_do", language),
             gr.Radio(label=word("language", language)),
@@ -414,7 +453,7 @@ class _Page:
             gr.Slider(label=word("n_sources", language)),
             gr.Checkbox(label=self._llm_label(language)),
             self._in_use(language),
-            explore.page(self.live.assistant, language),
+            "",  # explore: made anew when its tab is opened
             render.empty_panel(language),
             compare.table(earlier[0], language) if earlier else "",
         ]
@@ -436,8 +475,12 @@ class _Page:
         return explore.in_use(self.live.assistant, language)
 
 
+def _export(form: str, language: Language) -> str:
+    return f"{word('export', language)} {word(form, language)}"
+
+
 def _exporter(form: str) -> Any:
-    def handler(turns: list[Turn]) -> Any:
+    def handler(turns: str) -> Any:
         kept = sound(turns)
         return export.file(kept, form) if kept else gr.skip()
 

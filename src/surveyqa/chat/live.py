@@ -6,7 +6,7 @@ import logging
 from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Event, Lock, Thread, Timer
 from typing import Any
 
 from surveyqa.errors import SurveyQAError
@@ -34,13 +34,18 @@ class Live:
         self._marker: Path = assistant.settings.index / "CURRENT"
         self._seen = self._stamp()
         self._lock = Lock()
+        self._warming = Lock()  # taken by the first that asks for it, and kept
         self._warm = Event()
-        self._warm.set()
 
-    def warm_up(self) -> None:
-        """Open the encoder and the store in the background; questions wait for it, the page does not."""
-        self._warm.clear()
-        Thread(target=self._open_all, daemon=True).start()
+    def warm_up(self, after: float = 0.0) -> None:
+        """Open the encoder and the store in the background, `after` so many seconds: a second of computing
+        that the first page should not wait for. The first question does not wait to begin it."""
+        if after:
+            timer = Timer(after, self.warm_up)
+            timer.daemon = True
+            timer.start()
+        elif self._warming.acquire(blocking=False):
+            Thread(target=self._open_all, daemon=True).start()
 
     def _open_all(self) -> None:
         try:
@@ -62,6 +67,7 @@ class Live:
 
     def with_choices(self, choices: Choices) -> Any:
         """The same index under the reader's own settings; an LLM can be left out but not brought in."""
+        self.warm_up()
         self._warm.wait()
         assistant = self.assistant
         settings = assistant.settings

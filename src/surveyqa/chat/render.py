@@ -17,6 +17,10 @@ from surveyqa.chat.pages import Pages
 from surveyqa.chat.words import Language, word
 
 _MARK = re.compile(r"\s*((?:\[\d{1,3}\]\s*)+)")
+# as `assistant.refusal` writes it
+_REFUSAL = re.compile(
+    r"(?:The survey does not say(?:: (?P<why>.*)|\.)|综述没有说明这一点(?:[((](?P<zh>.*)[))])?。)$", re.DOTALL
+)
 ROWS = 8  # sources under an answer that show at once
 CONTEXT = 420  # characters of a passage around its quote that show at once
 
@@ -112,6 +116,7 @@ def answer_html(n: int | str, answer: Mapping[str, Any], language: Language) -> 
     parts = [f'<p class="note">{escape(str(note))}</p>' for note in answer.get("notes", ())]
     if answer.get("status") == "no_answer":
         parts.append(f'<p class="silent"><strong>{word("no_answer", language)}</strong></p>')
+        answer = {**answer, "answer": _reason(answer["answer"])}
     parts.append(f'<div class="text">{prose(n, answer, language)}</div>')
     if answer["papers"]:
         parts.append(paper_table(answer["papers"], language, answer.get("total")))
@@ -121,8 +126,16 @@ def answer_html(n: int | str, answer: Mapping[str, Any], language: Language) -> 
             for s in answer["suggestions"]
         )
         parts.append(f'<div class="nearest"><h3>{word("nearest", language)}</h3>{chips}</div>')
-    parts.append(source_list(n, answer["sources"], language))
+    folded = bool(answer["papers"]) and all(s["kind"] == "catalog" for s in answer["sources"])
+    parts.append(source_list(n, answer["sources"], language, folded))
     return "".join(parts)
+
+
+def _reason(text: str) -> str:
+    """Why there is no answer; what stands before it is the heading above."""
+    found = _REFUSAL.match(text)
+    reason = (found["why"] or found["zh"] or "").strip() if found else text
+    return reason[:1].upper() + reason[1:]
 
 
 def about(suggestion: str, language: Language) -> str:
@@ -244,7 +257,10 @@ def place(source: Mapping[str, Any], language: Language) -> str:
     return " · ".join(str(x) for x in where if x) or word(f"kind_{source['kind']}", language)
 
 
-def source_list(n: int | str, sources: Sequence[Mapping[str, Any]], language: Language) -> str:
+def source_list(
+    n: int | str, sources: Sequence[Mapping[str, Any]], language: Language, folded: bool = False
+) -> str:
+    """The sources in a row each; folded where a table above has them already."""
     if not sources:
         return ""
     rows = [
@@ -254,6 +270,11 @@ def source_list(n: int | str, sources: Sequence[Mapping[str, Any]], language: La
         f'<span class="kind {escape(str(s["kind"]))}">{_kind(s["kind"], language)}</span></button></li>'
         for s in sources
     ]
+    if folded:
+        return (
+            f'<details class="source-list"><summary>{word("sources", language)} ({len(rows)})</summary>'
+            f"<ol>{''.join(rows)}</ol></details>"
+        )
     more = ""
     if len(rows) > ROWS + 2:  # a complete list of papers cites each of them
         hidden = "".join(rows[ROWS:])

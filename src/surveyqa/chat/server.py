@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import inspect
 import os
 import socket
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +33,9 @@ _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 ]
+
+
+NO_VISITOR = 3.0  # seconds after which the server no longer waits for a first page before it warms up
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,8 @@ def serve(
     """
     options = options or Options()
     listening = _listen(host, port)
+    # Gradio looks for it at every step of every answer, and this process draws no plots with it
+    sys.modules.setdefault("matplotlib", None)  # type: ignore[arg-type]
     try:
         import uvicorn
 
@@ -73,18 +81,51 @@ def serve(
         shown = f"[{host}]" if ":" in host else host
         address = f"http://{shown}:{listening.getsockname()[1]}{options.root_path}/"
         app.state.started = lambda: started(address)
+        # What is here now stays. Out of the collector's counts, it no longer delays the collector for the
+        # copies of the page of visitors that have left, which are cycles.
+        gc.collect()
+        gc.freeze()
         server.run(sockets=[listening])
     finally:
         listening.close()
 
 
-def build(assistant: Any, options: Options) -> FastAPI:
-    """The whole application: the interface at /, page images at /pages, health at /health."""
+def load_gradio() -> Any:
+    """Import Gradio, without what it does while it is imported; half of its three seconds are that.
+
+    It parses the source of each of its components to write type stubs beside it, which also fails where
+    packages are read-only (https://github.com/gradio-app/gradio/issues/10121), and imports the MCP package
+    where it is installed.
+    """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    if "gradio" not in sys.modules:
+        getfile, mcp = inspect.getfile, sys.modules.get("mcp")
+
+        def no_stubs(thing: Any) -> str:
+            if isinstance(thing, type) and thing.__module__.startswith("gradio."):
+                raise OSError("no stub is wanted")  # which Gradio takes for a component without a file
+            return getfile(thing)
+
+        inspect.getfile = no_stubs  # type: ignore[assignment]
+        sys.modules["mcp"] = None  # type: ignore[assignment]  # as if it was not installed
+        try:
+            import gradio
+        finally:
+            inspect.getfile = getfile
+            del sys.modules["mcp"]
+            if mcp is not None:
+                sys.modules["mcp"] = mcp
+    import gradio
+
+    return gradio
+
+
+def build(assistant: Any, options: Options) -> FastAPI:
+    """The whole application: the interface at /, page images at /pages, health at /health."""
+    gradio = load_gradio()
     from contextlib import asynccontextmanager
 
-    import gradio
     from fastapi import FastAPI, Response
 
     from surveyqa.chat.guard import Logins
@@ -98,7 +139,7 @@ def build(assistant: Any, options: Options) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> Any:
-        live.warm_up()
+        live.warm_up(after=NO_VISITOR)
         app.state.started()
         yield
 
@@ -167,12 +208,22 @@ class _Doorman:
                 return
             scope["surveyqa_user"] = user
 
+        if _is_here(scope):  # compressing for the same machine takes longer than sending
+            scope["headers"] = [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]
+
         async def send_with_headers(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *_HEADERS]
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+def _is_here(scope: Scope) -> bool:
+    """Whether a request comes from this machine, and not for another one through a proxy on it."""
+    client = scope.get("client")
+    forwarded = any(name in (b"x-forwarded-for", b"forwarded", b"via") for name, _ in scope["headers"])
+    return client is not None and client[0] in ("127.0.0.1", "::1") and not forwarded
 
 
 async def _ask_to_log_in(send: Send) -> None:

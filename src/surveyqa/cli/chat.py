@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import logging
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
 
 from surveyqa.cli.ask import add_llm_option
 from surveyqa.errors import UsageError
 from surveyqa.settings import Settings
+
+if TYPE_CHECKING:
+    from surveyqa.assistant import Assistant
+
+log = logging.getLogger(__name__)
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 RATE = 30  # questions a minute and client, where others than this machine can connect
@@ -61,7 +69,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if args.add_user is not None:
         return add_user(args.auth_file, args.add_user)
     from surveyqa.chat import Options, serve
-    from surveyqa.cli.setup import apply, open_assistant, say
+    from surveyqa.cli.setup import apply, say
 
     rate = args.rate if args.rate is not None else 0 if args.host in _LOOPBACK else RATE
     for name, value, least in (("rate", rate, 0), ("workers", args.workers, 1), ("waiting", args.waiting, 1)):
@@ -71,14 +79,39 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         raise UsageError(f"--port {args.port}: give a number from 0 to 65535")
     root = "/" + args.root_path.strip("/") if args.root_path.strip("/") else ""
     options = Options(root, args.auth_file, rate, args.workers, args.waiting, args.feedback)
-    serve(
-        open_assistant(apply(args, settings)),
-        host=args.host,
-        port=args.port,
-        options=options,
-        started=lambda address: say(f"the chat is at {address} (Ctrl-C stops it)"),
-    )
+    began = perf_counter()
+    assistant, phases = load(apply(args, settings))
+
+    def started(address: str) -> None:
+        log.info("started", extra={"phases": {**phases, "it listens": perf_counter() - began}})
+        say(f"the chat is at {address} (Ctrl-C stops it)")
+
+    serve(assistant, host=args.host, port=args.port, options=options, started=started)
     return 0
+
+
+def load(settings: Settings) -> tuple[Assistant, dict[str, float]]:
+    """The assistant, and Gradio imported while its index is read; with the seconds until each was there."""
+    from surveyqa.assistant import Assistant
+    from surveyqa.chat.server import load_gradio
+    from surveyqa.cli.setup import first_build
+    from surveyqa.index import has_index
+
+    if not has_index(settings):
+        first_build(settings)
+    began = perf_counter()
+    phases: dict[str, float] = {}
+
+    def open_index() -> Assistant:
+        assistant = Assistant.open(settings)
+        phases["the index is open"] = perf_counter() - began
+        return assistant
+
+    with ThreadPoolExecutor(1) as reading:  # which waits for the disk, while importing computes
+        opened = reading.submit(open_index)
+        load_gradio()
+        phases["Gradio is imported"] = perf_counter() - began
+        return opened.result(), phases
 
 
 def add_user(path: Path | None, name: str) -> int:

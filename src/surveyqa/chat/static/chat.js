@@ -2,6 +2,7 @@
 window.surveyqa = (() => {
   let cited = null; // the chip whose source is shown
   let shown = -1; // turns on the page; -1 until the first are there
+  let explore = () => {}; // asks for the page of the taxonomy
 
   const status = (text) => {
     let line = document.getElementById("said");
@@ -25,9 +26,8 @@ window.surveyqa = (() => {
 
   const zoom = (button) => {
     const sheet = button.closest(".page").querySelector(".sheet");
-    const now = Number(sheet.dataset.zoom || 1.28);
+    const now = sheet.offsetWidth / sheet.parentElement.clientWidth;
     const next = Math.min(3, Math.max(1, now * 1.4 ** Number(button.dataset.by)));
-    sheet.dataset.zoom = next;
     sheet.style.width = `${next * 100}%`;
     toQuote(sheet);
   };
@@ -41,10 +41,12 @@ window.surveyqa = (() => {
   };
 
   const copy = async (button) => {
-    const text = button.closest(".turn").querySelector(".text").cloneNode(true);
-    for (const c of text.querySelectorAll(".chip")) c.textContent = `[${c.textContent}]`;
-    for (const h of text.querySelectorAll(".hidden")) h.remove();
-    await navigator.clipboard.writeText(text.innerText.trim());
+    const parts = [...button.closest(".turn").querySelectorAll(".silent, .text")].map((part) => part.cloneNode(true));
+    for (const part of parts) {
+      for (const c of part.querySelectorAll(".chip")) c.textContent = `[${c.textContent}]`;
+      for (const h of part.querySelectorAll(".hidden")) h.remove();
+    }
+    await navigator.clipboard.writeText(parts.map((part) => part.innerText.trim()).filter(Boolean).join("\n"));
     const was = button.textContent;
     button.textContent = document.documentElement.lang === "zh" ? "已复制" : "Copied";
     status(button.textContent);
@@ -93,7 +95,7 @@ window.surveyqa = (() => {
         trigger(name, data);
       });
       new MutationObserver(() => settle(element)).observe(element, { childList: true, subtree: true });
-      element.addEventListener("surveyqa-close", () => trigger("close", {}));
+      if (element.closest("#explorer")) explore = () => trigger("open", {});
     },
     wear(wishes) {
       document.body.classList.toggle("dark", Boolean(wishes && wishes.dark));
@@ -116,6 +118,7 @@ window.surveyqa = (() => {
       setTimeout(() => {
         const chosen = [...document.querySelectorAll("#tabs [role=tab]")].findIndex((t) => t.ariaSelected === "true");
         document.body.dataset.tab = ["chat", "explore", "compare", "settings"][chosen] || "chat";
+        if (document.body.dataset.tab === "explore" && !document.querySelector("#explorer .explore")) explore();
       });
       return [];
     },
@@ -139,7 +142,13 @@ window.surveyqa = (() => {
     if (live) live.scrollIntoView({ block: "nearest", behavior: "instant" });
     const turns = element.querySelectorAll("#past .turn, .turn[id]");
     if (turns.length && turns.length !== shown) {
-      if (turns.length > shown && shown >= 0) turns[turns.length - 1].scrollIntoView({ block: "start", behavior: "instant" });
+      if (turns.length > shown && shown >= 0) {
+        turns[turns.length - 1].scrollIntoView({ block: "start", behavior: "instant" });
+        if (cited && cited.closest(".turn")) {
+          select(null); // the panel is of another answer
+          document.querySelector("#panel .close")?.click();
+        }
+      }
       shown = turns.length;
     }
   }
