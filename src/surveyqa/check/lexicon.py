@@ -310,6 +310,7 @@ parallel | sequential
 forward | backward
 draft | target
 positive | negative
+positively | negatively
 logical | physical
 tensor | pipeline
 microsoft | google | meta | nvidia | databricks | huggingface | anyscale | openai | bentoml | mosaicml |

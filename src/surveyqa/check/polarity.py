@@ -21,6 +21,7 @@ _GRADED = wordset(
     "=accelerate =slow =fast =strong =weak =good =bad =cheap =expensive"
 )
 _UN = ("non", "un", "in", "im", "ir", "dis", "mis")
+NEARBY = 2  # words around two opposites that must be shared
 
 
 def _cues(text: Text, covered: frozenset[int]) -> list[list[Token]]:
@@ -323,7 +324,7 @@ def opposites(claim: Claim, passage: Passage) -> list[Finding]:
                         best_for = max(best_for, shared + 1)
                 elif t.stem == token.stem or t.concepts & token.concepts:
                     best_for = max(best_for, shared + (t.stem == token.stem))
-        if best_against > best_for + (
+        if best_against >= NEARBY and best_against > best_for + (
             1 if token.stem in {t.stem for s in sentences for t in s.text.tokens} else 0
         ):
             found.append(Finding("opposite", f"'{token.text}' where the passage has '{other}'", True))
