@@ -99,7 +99,7 @@ def build(n: int, home: Path, source: Path) -> dict[str, Any]:
         shutil.copytree(origin.index / "encoders" / fingerprint, encoder)
     real = real_vectors(origin.index / "cache" / f"{fingerprint}.sqlite")
     drawn = Drawn(real, OnnxEncoder(encoder).tokens)
-    module._encoder = lambda *rest: drawn  # type: ignore[assignment]
+    module._encoder = lambda *rest: (fingerprint, drawn)  # type: ignore[assignment,return-value]
     documents = list(made_documents(n))
     stages: dict[str, float] = {}
     last = ["chunking", time.perf_counter()]

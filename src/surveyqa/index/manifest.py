@@ -18,6 +18,7 @@ from surveyqa.errors import IndexError_
 
 SCHEMA = 5
 NAME = "manifest.json"
+PROBE_FILE = "probe.npy"  # what a served model made of a known sentence: another one behind its name is seen
 WHOLE = 64 * 2**20  # bytes of one array that are hashed at each open; 40 ms
 SAMPLE, SAMPLES = 2**16, 64  # bytes of a sample, samples of a larger file
 CorpusLabel = Literal["survey", "starter"]
