@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,7 +17,8 @@ from made_index import NAMES, Maker, make
 
 from surveyqa.assistant import Assistant
 from surveyqa.errors import IndexError_, StoreError, SurveyQAError, UsageError
-from surveyqa.index.store import Server
+from surveyqa.index.manifest import SCHEMA, Manifest, parse_manifest, sealed
+from surveyqa.index.store import PIECE, Server
 from surveyqa.settings import Settings
 
 QUESTIONS = [f"How much does {name} reduce the cost?" for name in NAMES]
@@ -139,6 +142,48 @@ def test_data_lost_on_the_server_are_refused_then_built_again(
     report = here.build(0)
     assert report.embedded == 0 and report.switched
     assert rows(Assistant.open(here.settings)) == right
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"generation": "../../outside"},
+        {"generation": "/tmp/outside"},
+        {"generation": ".."},
+        {"generation": ""},
+        {"files": {"../outside": {"size": 1, "whole": "", "sampled": ""}}},
+        {"files": {"a/../../outside": {"size": 1, "whole": "", "sampled": ""}}},
+        {"files": {"a\\..\\outside": {"size": 1, "whole": "", "sampled": ""}}},
+        {"files": {"/outside": {"size": 1, "whole": "", "sampled": ""}}},
+        {"files": []},
+    ],
+    ids=str,
+)
+def test_a_manifest_that_leads_elsewhere_is_refused(change: dict[str, Any]) -> None:
+    """A server that was taken over may send any manifest, with a right seal too."""
+    state = {"size": 1, "whole": "", "sampled": ""}
+    row = {f.name: 1 for f in fields(Manifest)} | {"schema": SCHEMA, "generation": "survey-0"}
+    good = row | {"files": {"bm25/data.csc.index.npy": state}}
+    assert parse_manifest(json.dumps(sealed(good)), "a server").generation == "survey-0"
+    with pytest.raises(IndexError_, match="is not one of ours"):
+        parse_manifest(json.dumps(sealed(good | change)), "a server")
+
+
+def test_a_server_sends_no_more_than_the_manifest_says(
+    made: Maker, server: ChromaServer, tmp_path: Path
+) -> None:
+    import chromadb
+
+    one = made.at(tmp_path / "one", chroma_url=server.url)
+    collection = one.build(0).manifest.collection
+    client = chromadb.HttpClient(host="127.0.0.1", port=server.port)
+    box = client.get_collection(f"{collection}-files", embedding_function=None)
+    more = base64.b85encode(b"x" * 2 * PIECE).decode()
+    box.update(ids=["documents.jsonl#000000"], embeddings=[[1.0, 0.0]], documents=[more])
+    two = made.at(tmp_path / "two", chroma_url=server.url)
+    with pytest.raises(IndexError_, match=r"documents.jsonl of .* should have \d+ bytes and has \d+"):
+        Assistant.open(two.settings)
+    assert not two.leftovers()
 
 
 class _Gate(BaseHTTPRequestHandler):

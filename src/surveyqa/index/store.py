@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from surveyqa.chunks import Chunk
 from surveyqa.embed import Vectors
 from surveyqa.errors import IndexError_, StoreError, UsageError
-from surveyqa.index.manifest import REBUILD
+from surveyqa.index.manifest import REBUILD, FileState
 from surveyqa.index.vectors import Progress
 from surveyqa.settings import Settings
 
@@ -329,30 +329,25 @@ class Server:
 
         self.call(point)
 
-    def fetch(self, name: str, files: Mapping[str, Any], folder: Path) -> None:
-        """Write the files of a generation to `folder`. Their hashes are for the caller to check."""
+    def fetch(self, name: str, files: Mapping[str, FileState], folder: Path) -> None:
+        """Write the files of a generation to `folder`, of each no more than it should have.
+
+        Their names were checked with the manifest; their hashes are for the caller to check.
+        """
 
         def get(client: Any) -> None:
             box = client.get_collection(f"{name}-files", embedding_function=None)
-            for file in files:
+            for file, state in files.items():
                 target = folder / file
-                if folder.resolve() not in target.resolve().parents:
-                    raise StoreError(
-                        f"the server at {self.url} names a file outside the index: {file[:80]!r}"
-                    )
                 target.parent.mkdir(parents=True, exist_ok=True)
+                count = max(1, -(-state.size // PIECE))
                 with target.open("wb") as out:
-                    n = 0
-                    while True:
-                        ids = [f"{file}#{n + i:06d}" for i in range(20)]
+                    for at in range(0, count, 20):
+                        ids = [f"{file}#{n:06d}" for n in range(at, min(at + 20, count))]
                         found = box.get(ids=ids, include=["documents"])
                         pieces = dict(zip(found["ids"], found["documents"], strict=True))
                         for i in ids:
-                            if i in pieces:
-                                out.write(base64.b85decode(pieces[i]))
-                        n += 20
-                        if len(pieces) < 20:
-                            break
+                            out.write(base64.b85decode(pieces.get(i, ""))[:PIECE])
 
         self.call(get)
 
