@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 import pytest
 from chroma_server import ChromaServer
-from made_index import NAMES, Maker, make
+from made_index import NAMES, Maker
 
 from surveyqa.assistant import Assistant
 from surveyqa.errors import IndexError_, StoreError, SurveyQAError, UsageError
@@ -22,11 +22,6 @@ from surveyqa.index.store import PIECE, Server
 from surveyqa.settings import Settings
 
 QUESTIONS = [f"How much does {name} reduce the cost?" for name in NAMES]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Maker:
-    return make(tmp_path_factory.mktemp("made"))
 
 
 @pytest.fixture
