@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import pytest
 from chroma_server import ChromaServer
 from made_index import NAMES, Maker
@@ -18,7 +19,8 @@ from made_index import NAMES, Maker
 from surveyqa.assistant import Assistant
 from surveyqa.errors import IndexError_, StoreError, SurveyQAError, UsageError
 from surveyqa.index.manifest import SCHEMA, Manifest, parse_manifest, sealed
-from surveyqa.index.store import PIECE, Server
+from surveyqa.index.reader import Index
+from surveyqa.index.store import PIECE, FolderStore, Server, ServerStore, Store, write_folder
 from surveyqa.settings import Settings
 
 QUESTIONS = [f"How much does {name} reduce the cost?" for name in NAMES]
@@ -53,6 +55,32 @@ def test_same_answers_from_the_server_and_from_the_folder(
     assert report.manifest.collection in names(server)
     assert not list(shared.root.glob("*/chroma")) and not list(shared.root.glob("*/vectors.npy"))
     assert rows(Assistant.open(shared.settings)) == rows(Assistant.open(folder.settings))
+
+
+@pytest.mark.parametrize("where", ["folder", "server"])
+def test_the_nearest_are_the_nearest(
+    starter: Settings, server: ChromaServer, tmp_path: Path, where: str
+) -> None:
+    """Against a full comparison, with real vectors: two builds of one corpus must give the same answers."""
+    index = Index.open(starter)
+    vectors = np.array(np.load(index.folder / "vectors.npy"))
+    store: Store
+    if where == "folder":
+        write_folder(tmp_path / "c", index.chunks, vectors, lambda *done: None)
+        store = FolderStore(tmp_path / "c", vectors, index.position)
+    else:
+        there = Server(replace(starter, chroma_url=server.url))
+        there.write("surveyqa-near", "home", index.chunks, vectors, lambda *done: None)
+        store = ServerStore(there, "surveyqa-near", index.position)
+    rows = (Path(__file__).parent / "questions" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    for row in rows:
+        vector = index.encode([json.loads(row)["q"]])[0]
+        found = {position for position, _ in store.nearest(vector, 50)}
+        scores = vectors @ vector
+        assert min(scores[list(found)]) >= np.sort(scores)[-50] - 1e-6
+    assert getattr(store, "trouble", "") == ""
+    store.close()
+    index.close()
 
 
 def test_another_machine_asks_what_one_has_built(made: Maker, server: ChromaServer, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ from surveyqa.index.manifest import (
     read_manifest,
 )
 from surveyqa.index.sharing import export
-from surveyqa.index.store import Server, write_folder
+from surveyqa.index.store import Server, hnsw, write_folder
 from surveyqa.index.vectors import Progress, VectorCache
 from surveyqa.lexical import TOKENIZER_VERSION, LexicalIndex, SentenceTerms, tokenize
 from surveyqa.pointers import Pointers
@@ -290,7 +290,7 @@ def lexical_text(chunk: Chunk) -> str:
 
 
 def _generation_name(
-    chunks: Iterable[Chunk],
+    chunks: Sequence[Chunk],
     documents: Iterable[Document],
     corpus: str,
     model: str,
@@ -301,6 +301,7 @@ def _generation_name(
     """Same corpus, same model, same code: same name."""
     digest = hashlib.blake2b(digest_size=6)
     digest.update(f"{elsewhere} {SCHEMA} {CHUNKER_VERSION} {TOKENIZER_VERSION} {corpus} {model}".encode())
+    digest.update(repr(sorted(hnsw(len(chunks)).items())).encode())
     for chunk in (*chunks, *guide):
         digest.update(json.dumps(dataclasses.astuple(chunk)).encode())
     for document in documents:
