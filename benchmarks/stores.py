@@ -2,10 +2,10 @@
 
     python benchmarks/stores.py tests/questions/*.jsonl --home HOME
 
-HOME has a built index; it is copied, and the copy's index is built on a `chroma run` on loopback. A third and
-two thirds of the way the server is killed: each question meanwhile must end in one clear error, and the
-questions after its restart, in the same process, must be answered as before. Prints one JSON object; exits 1
-where an answer differs.
+HOME has a corpus and its vectors; it is copied twice and indexed anew, in the folder and on a `chroma run` on
+loopback. A third and two thirds of the way the server is killed: each question meanwhile must end in one
+clear error, and the questions after its restart, in the same process, must be answered as before. Prints one
+JSON object; exits 1 where an answer differs.
 """
 
 from __future__ import annotations
@@ -54,17 +54,20 @@ def main() -> int:
     arguments.add_argument("--home", type=Path, required=True)
     args = arguments.parse_args()
     asked = list(dialogues(args.questions))
-    here = Settings.from_env({"SURVEYQA_HOME": str(args.home), "SURVEYQA_OFFLINE": "1"})
-    embedded = Assistant.open(here)
     counts: Counter[str] = Counter()
     differ: list[str] = []
     errors: set[str] = set()
     with tempfile.TemporaryDirectory() as folder, ChromaServer(Path(folder) / "chroma") as server:
-        shutil.copytree(args.home, Path(folder) / "home", ignore=shutil.ignore_patterns("*.lock"))
-        there = Settings.from_env({"SURVEYQA_HOME": f"{folder}/home", "SURVEYQA_OFFLINE": "1"})
-        there = replace(there, chroma_url=server.url)
+        homes = []
+        for name in ("embedded", "served"):
+            homes.append(Settings.from_env({"SURVEYQA_HOME": f"{folder}/{name}", "SURVEYQA_OFFLINE": "1"}))
+            shutil.copytree(args.home / "corpus", Path(folder) / name / "corpus")
+            for part in ("cache", "encoders"):
+                shutil.copytree(args.home / "index" / part, homes[-1].index / part)
+        here, there = homes[0], replace(homes[1], chroma_url=server.url)
+        build(here)
         report = build(there)
-        served = Assistant.open(there)
+        embedded, served = Assistant.open(here), Assistant.open(there)
         kills = {len(asked) // 3, 2 * len(asked) // 3}
         times: dict[str, list[float]] = {"embedded": [], "served": []}
         for n, turns in enumerate(asked):
