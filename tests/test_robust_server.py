@@ -78,6 +78,8 @@ def test_the_nearest_are_the_nearest(
         found = {position for position, _ in store.nearest(vector, 50)}
         scores = vectors @ vector
         assert min(scores[list(found)]) >= np.sort(scores)[-50] - 1e-6
+        exact = vectors.astype(np.float64) @ vector.astype(np.float64)
+        assert store.cosines(list(range(200)), vector) == pytest.approx(list(exact[:200]), abs=1e-12)
     assert getattr(store, "trouble", "") == ""
     store.close()
     index.close()

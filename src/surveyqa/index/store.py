@@ -54,8 +54,12 @@ class Store(Protocol):
 
 
 def _cosines(vectors: Any, vector: NDArray[np.float32]) -> list[float]:
-    """In double precision, so that the last digit does not depend on how many are computed together."""
-    return [float(s) for s in np.asarray(vectors, dtype=np.float64) @ vector.astype(np.float64)]
+    """In double precision, so that the last digit does not depend on how many are computed together.
+
+    Of single precision numbers: a server sends them as decimals, which as doubles would be others.
+    """
+    exact = np.asarray(vectors, dtype=np.float32).astype(np.float64)
+    return [float(s) for s in exact @ vector.astype(np.float64)]
 
 
 def hnsw(n: int) -> dict[str, Any]:
