@@ -32,6 +32,7 @@ PREFIX = "surveyqa-"
 POINTER = f"{PREFIX}current"
 STEP = 500  # chunks in one request
 PIECE = 96 * 1024  # bytes of a file in one record on a server
+PIECES = 4  # of them in one request: a server indexes what it gets before it answers, and may be busy
 KEPT = 2  # generations on a server beside the current one: other machines may have them open
 TIMEOUT = 30.0  # seconds for one request to a server
 EXACT = 4_000  # chunks up to which the graph is searched whole: 2 ms
@@ -313,8 +314,8 @@ class Server:
             for file in files:
                 data = (folder / file).read_bytes()
                 pieces = [data[a : a + PIECE] for a in range(0, max(1, len(data)), PIECE)]
-                for at in range(0, len(pieces), 20):
-                    part = pieces[at : at + 20]
+                for at in range(0, len(pieces), PIECES):
+                    part = pieces[at : at + PIECES]
                     box.add(
                         ids=[f"{file}#{at + i:06d}" for i in range(len(part))],
                         embeddings=[[1.0, 0.0]] * len(part),
