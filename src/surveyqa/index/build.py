@@ -356,8 +356,6 @@ def _write(
         server.sweep(home)
         collection = server.new_name(content.name)
         server.write(collection, home, chunks, vectors, progress)
-        del vectors  # mapped from the file that goes
-        (aside / "vectors.npy").unlink()
     else:
         write_folder(aside / "chroma", chunks, vectors, progress)
     manifest = Manifest(

@@ -90,8 +90,8 @@ class Index:
             self.lexical = LexicalIndex.load(folder / "bm25", len(self.chunks))
             self.position = {chunk.id: n for n, chunk in enumerate(self.chunks)}
             self._store: Store
+            vectors: NDArray[np.float32] = np.load(folder / "vectors.npy", mmap_mode="r")
             if manifest.collection is None:
-                vectors: NDArray[np.float32] = np.load(folder / "vectors.npy", mmap_mode="r")
                 self._store = FolderStore(folder / "chroma", vectors, self.position, sound=not wrong)
             elif server is None:
                 raise IndexError_(
@@ -99,7 +99,7 @@ class Index:
                     f"index"
                 )
             else:
-                self._store = ServerStore(server, manifest.collection, self.position)
+                self._store = ServerStore(server, manifest.collection, vectors, self.position)
         except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
             raise IndexError_(
                 f"the index in {folder} is damaged ({type(error).__name__}). {REBUILD}"

@@ -54,13 +54,9 @@ class Store(Protocol):
     def close(self) -> None: ...
 
 
-def _cosines(vectors: Any, vector: NDArray[np.float32]) -> list[float]:
-    """In double precision, so that the last digit does not depend on how many are computed together.
-
-    Of single precision numbers: a server sends them as decimals, which as doubles would be others.
-    """
-    exact = np.asarray(vectors, dtype=np.float32).astype(np.float64)
-    return [float(s) for s in exact @ vector.astype(np.float64)]
+def _cosines(vectors: Vectors, vector: NDArray[np.float32]) -> list[float]:
+    """In double precision, so that the last digit does not depend on how many are computed together."""
+    return [float(s) for s in vectors.astype(np.float64) @ vector.astype(np.float64)]
 
 
 def hnsw(n: int) -> dict[str, Any]:
@@ -385,38 +381,34 @@ def _remote(n: int) -> dict[str, Any]:
 
 
 class ServerStore:
-    """Vectors of one generation on a server."""
+    """Vectors of one generation: a server finds the nearest; how near they are comes from our own copy.
 
-    def __init__(self, server: Server, collection: str, position: Mapping[str, int]) -> None:
+    A server gives back vectors that differ in the last bit, and so would scores, now and then in a digit that
+    is shown.
+    """
+
+    def __init__(
+        self, server: Server, collection: str, vectors: Vectors, position: Mapping[str, int]
+    ) -> None:
         self._server = server
         self._name = collection
+        self._vectors = vectors
         self._position = position
-        self._ids = list(position)
 
     def nearest(self, vector: NDArray[np.float32], n: int) -> list[tuple[int, float]]:
-        n = min(n, len(self._ids))
-        found = self._call(lambda c: c.query(query_embeddings=[vector], n_results=n, include=["embeddings"]))
-        pairs = zip(found["ids"][0], found["embeddings"][0], strict=True)
-        near = [(self._position[i], e) for i, e in pairs if i in self._position]
+        n = min(n, len(self._position))
+        found = self._server.call(
+            lambda client: client.get_collection(self._name, embedding_function=None).query(
+                query_embeddings=[vector], n_results=n, include=["distances"]
+            )
+        )
+        near = [self._position[i] for i in found["ids"][0] if i in self._position]
         if len(near) < n:
-            raise self._lacking()
-        return list(zip((p for p, _ in near), _cosines([e for _, e in near], vector), strict=True))
+            raise StoreError(f"the collection {self._name} at {self._server.url} lacks chunks. {REBUILD}")
+        return list(zip(near, self.cosines(near, vector), strict=True))
 
     def cosines(self, positions: Sequence[int], vector: NDArray[np.float32]) -> list[float]:
-        ids = [self._ids[p] for p in positions]
-        found = self._call(lambda c: c.get(ids=ids, include=["embeddings"]))
-        vectors = dict(zip(found["ids"], found["embeddings"], strict=True))
-        if len(vectors) < len(set(ids)):
-            raise self._lacking()
-        return _cosines([vectors[i] for i in ids], vector)
+        return _cosines(self._vectors[list(positions)], vector)
 
     def close(self) -> None:
         return None
-
-    def _lacking(self) -> StoreError:
-        return StoreError(f"the collection {self._name} at {self._server.url} lacks chunks. {REBUILD}")
-
-    def _call(self, work: Callable[[Any], Any]) -> Any:
-        return self._server.call(
-            lambda client: work(client.get_collection(self._name, embedding_function=None))
-        )
