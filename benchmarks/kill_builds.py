@@ -74,9 +74,15 @@ def kills(maker: Maker, nursery: Nursery, home: Path, count: int, seed: int = 0)
 
 
 def fill(
-    maker: Maker, nursery: Nursery, folder: Path, megabytes: int, rounds: int, seed: int = 0
+    maker: Maker,
+    nursery: Nursery,
+    folder: Path,
+    megabytes: int,
+    rounds: int,
+    seed: int = 0,
+    room: int = 1_200_000,
 ) -> dict[str, Any]:
-    """Builds on a disk with random, too little room left: each fails with one of our errors or succeeds."""
+    """Builds on a disk with at most `room` bytes left: each fails with one of our errors or succeeds."""
     pick = random.Random(seed)
     ends: Counter[str] = Counter()
     served: Counter[str] = Counter()
@@ -86,9 +92,8 @@ def fill(
         ballast = home / "ballast"
         for n in range(rounds):
             free = os.statvfs(home)
-            room = free.f_bavail * free.f_frsize
-            leave = pick.randrange(0, 1_200_000)
-            ballast.write_bytes(b"\0" * max(0, room - leave))
+            leave = pick.randrange(0, room)
+            ballast.write_bytes(b"\0" * max(0, free.f_bavail * free.f_frsize - leave))
             edition = n + 1
             if n % 3 == 2:  # killed as well
                 killed = nursery.killed(home, edition, pick.uniform(0, 1.0))

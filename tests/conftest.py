@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from made_index import Maker, make
 
 from surveyqa.settings import Settings
 
@@ -81,6 +82,12 @@ def run_cli(starter: Settings) -> Callable[..., subprocess.CompletedProcess[str]
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Maker:
+    """Builds small made indexes in a moment; each test takes a home of its own: `made.at(folder)`."""
+    return make(tmp_path_factory.mktemp("made"))
 
 
 def process_environment(settings: Settings) -> dict[str, str]:

@@ -150,6 +150,8 @@ ENV = st.dictionaries(
             "SURVEYQA_CHROMA_URL",
             "SURVEYQA_CHROMA_TOKEN",
             "SURVEYQA_CHROMA_TENANT",
+            "SURVEYQA_EMBED_URL",
+            "SURVEYQA_EMBED_KEY",
             "SURVEYQA_LOG",
             "SURVEYQA_OFFLINE",
             "SURVEYQA_API_KEY",
@@ -195,6 +197,8 @@ class Target:
 
 def targets(assistant: Assistant) -> dict[str, Target]:
     """What is fuzzed, over one open index."""
+    import llama_index.llms.openai_like  # noqa: F401  seconds on a busy machine, whatever the input is
+
     from surveyqa.chunks import make_chunks
     from surveyqa.cli import main
     from surveyqa.cli.ask import check_question, render

@@ -16,7 +16,7 @@ SOURCE = ROOT / "src" / "surveyqa"
 STAGES = """
     __version__ errors logs settings hashing
     sources catalog documents added
-    chunks embed lexical pointers index generations corpus
+    chunks embed embed_server lexical pointers index generations corpus
     question across dialogue answer trace retriever
     tables events prompts llm_local llm screening check
     compose confidence generate synthesis assistant

@@ -9,18 +9,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from made_index import NAMES, Maker, make
+from made_index import NAMES, Maker
 
 from surveyqa.assistant import Assistant
 from surveyqa.errors import SurveyQAError
 from surveyqa.index.manifest import sealed
 
 QUESTIONS = [f"How much does {name} reduce the cost?" for name in NAMES[:4]]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Maker:
-    return make(tmp_path_factory.mktemp("made"))
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pytest
 from fuzzing import attempt, targets
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_index import make
+from made_index import Maker
 
 from surveyqa.assistant import Assistant
 
@@ -24,8 +24,8 @@ NAMES = (
 
 
 @pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    maker = make(tmp_path_factory.mktemp("made"))
+def assistant(made: Maker, tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    maker = made.at(tmp_path_factory.mktemp("home"))
     maker.build(0)
     return Assistant.open(maker.settings)
 

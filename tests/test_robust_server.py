@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import pytest
 from chroma_server import ChromaServer
-from made_index import NAMES, Maker, make
+from made_index import NAMES, Maker
 
 from surveyqa.assistant import Assistant
 from surveyqa.errors import IndexError_, StoreError, SurveyQAError, UsageError
-from surveyqa.index.store import Server
+from surveyqa.index.manifest import SCHEMA, Manifest, parse_manifest, sealed
+from surveyqa.index.reader import Index
+from surveyqa.index.store import PIECE, FolderStore, Server, ServerStore, Store, write_folder
 from surveyqa.settings import Settings
 
 QUESTIONS = [f"How much does {name} reduce the cost?" for name in NAMES]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Maker:
-    return make(tmp_path_factory.mktemp("made"))
 
 
 @pytest.fixture
@@ -53,8 +53,34 @@ def test_same_answers_from_the_server_and_from_the_folder(
     folder.build(0)
     report = shared.build(0)
     assert report.manifest.collection in names(server)
-    assert not list(shared.root.glob("*/chroma")) and not list(shared.root.glob("*/vectors.npy"))
+    assert not list(shared.root.glob("*/chroma"))
     assert rows(Assistant.open(shared.settings)) == rows(Assistant.open(folder.settings))
+
+
+@pytest.mark.parametrize("where", ["folder", "server"])
+def test_the_nearest_are_the_nearest(
+    starter: Settings, server: ChromaServer, tmp_path: Path, where: str
+) -> None:
+    """Against a full comparison, with real vectors: two builds of one corpus must give the same answers."""
+    index = Index.open(starter)
+    vectors = np.array(np.load(index.folder / "vectors.npy"))
+    store: Store
+    if where == "folder":
+        write_folder(tmp_path / "c", index.chunks, vectors, lambda *done: None)
+        store = FolderStore(tmp_path / "c", vectors, index.position)
+    else:
+        there = Server(replace(starter, chroma_url=server.url))
+        there.write("surveyqa-near", "home", index.chunks, vectors, lambda *done: None)
+        store = ServerStore(there, "surveyqa-near", vectors, index.position)
+    rows = (Path(__file__).parent / "questions" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    for row in rows:
+        vector = index.encode([json.loads(row)["q"]])[0]
+        found = {position for position, _ in store.nearest(vector, 50)}
+        scores = vectors @ vector
+        assert min(scores[list(found)]) >= np.sort(scores)[-50] - 1e-6
+    assert getattr(store, "trouble", "") == ""
+    store.close()
+    index.close()
 
 
 def test_another_machine_asks_what_one_has_built(made: Maker, server: ChromaServer, tmp_path: Path) -> None:
@@ -139,6 +165,48 @@ def test_data_lost_on_the_server_are_refused_then_built_again(
     report = here.build(0)
     assert report.embedded == 0 and report.switched
     assert rows(Assistant.open(here.settings)) == right
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"generation": "../../outside"},
+        {"generation": "/tmp/outside"},
+        {"generation": ".."},
+        {"generation": ""},
+        {"files": {"../outside": {"size": 1, "whole": "", "sampled": ""}}},
+        {"files": {"a/../../outside": {"size": 1, "whole": "", "sampled": ""}}},
+        {"files": {"a\\..\\outside": {"size": 1, "whole": "", "sampled": ""}}},
+        {"files": {"/outside": {"size": 1, "whole": "", "sampled": ""}}},
+        {"files": []},
+    ],
+    ids=str,
+)
+def test_a_manifest_that_leads_elsewhere_is_refused(change: dict[str, Any]) -> None:
+    """A server that was taken over may send any manifest, with a right seal too."""
+    state = {"size": 1, "whole": "", "sampled": ""}
+    row = {f.name: 1 for f in fields(Manifest)} | {"schema": SCHEMA, "generation": "survey-0"}
+    good = row | {"files": {"bm25/data.csc.index.npy": state}}
+    assert parse_manifest(json.dumps(sealed(good)), "a server").generation == "survey-0"
+    with pytest.raises(IndexError_, match="is not one of ours"):
+        parse_manifest(json.dumps(sealed(good | change)), "a server")
+
+
+def test_a_server_sends_no_more_than_the_manifest_says(
+    made: Maker, server: ChromaServer, tmp_path: Path
+) -> None:
+    import chromadb
+
+    one = made.at(tmp_path / "one", chroma_url=server.url)
+    collection = one.build(0).manifest.collection
+    client = chromadb.HttpClient(host="127.0.0.1", port=server.port)
+    box = client.get_collection(f"{collection}-files", embedding_function=None)
+    more = base64.b85encode(b"x" * 2 * PIECE).decode()
+    box.update(ids=["documents.jsonl#000000"], embeddings=[[1.0, 0.0]], documents=[more])
+    two = made.at(tmp_path / "two", chroma_url=server.url)
+    with pytest.raises(IndexError_, match=r"documents.jsonl of .* should have \d+ bytes and has \d+"):
+        Assistant.open(two.settings)
+    assert not two.leftovers()
 
 
 class _Gate(BaseHTTPRequestHandler):

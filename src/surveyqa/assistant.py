@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import fields, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -30,9 +32,23 @@ from surveyqa.settings import Settings
 from surveyqa.synthesis import Comparison, compare, related_statements, related_topic, table_of, with_bibtex
 from surveyqa.tables import Row, asks_for_cell, extreme_row, read_row, select_rows
 
+log = logging.getLogger("surveyqa.assistant")
 MAX_ENTRIES = 60  # entries of the list that are given as sources
 REMEMBERED = 512  # earlier questions of dialogues that need not be read again
 SURVEY_URL = "https://arxiv.org/pdf/2312.03863"
+
+
+def _log(answer: Answer) -> None:
+    """One line an answer, without its words."""
+    fields = {
+        "status": answer.status,
+        "sentences": len(answer.sentences),
+        "sources": len(answer.sources),
+        "generator": answer.engine.generator,
+        "generation": answer.engine.generation,
+        "timings_ms": answer.timings_ms,
+    }
+    log.info("answered", extra=fields)
 
 
 class Assistant:
@@ -92,6 +108,13 @@ class Assistant:
 
     def stream(self, question: str, history: Sequence[str] = ()) -> Iterator[Event]:
         """What happens while `question` is answered; the last event is Done with the answer."""
+        with closing(self._events(question, history)) as events:
+            for event in events:
+                if isinstance(event, Done):
+                    _log(event.answer)
+                yield event
+
+    def _events(self, question: str, history: Sequence[str]) -> Generator[Event, None, None]:
         started = perf_counter()
         yield Stage("searching")
         session = Session(self.model)

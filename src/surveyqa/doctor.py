@@ -111,6 +111,15 @@ def _installation(settings: Settings) -> Iterator[Check]:
 def _model(settings: Settings) -> Iterator[Check]:
     from surveyqa.embed import find_model, model_hash
 
+    if settings.embed_url:
+        from surveyqa.embed_server import PROBE, ServedEncoder
+
+        encoder = ServedEncoder(settings)
+        encoder([PROBE])
+        yield Check(
+            "model", "good", f"{encoder.model} at {encoder.host}, {encoder.dimension} numbers a vector"
+        )
+        return
     folder = find_model(settings.model, offline=True)
     known = " (the published files)" if settings.model == DEFAULT_MODEL else ""
     yield Check("model", "good", f"{settings.model}, hash {model_hash(folder)}{known}, in {folder}")
@@ -173,12 +182,13 @@ def _index(settings: Settings) -> Iterator[Check]:
             yield Check("index", "note", f"{where}; {', '.join(stale)} changed since", "surveyqa index")
         else:
             yield Check("index", "good", where)
-        if model_hash(find_model(settings.model, offline=True)) != manifest.model_hash:
-            raise IndexError_(
-                f"the index was built with other files of '{manifest.model}' than are here. Build it again: "
-                f"surveyqa index"
-            )
-        OnnxEncoder(settings.index / "encoders" / manifest.model_hash)
+        if not settings.embed_url:
+            if model_hash(find_model(settings.model, offline=True)) != manifest.model_hash:
+                raise IndexError_(
+                    f"the index was built with other files of '{manifest.model}' than are here. Build it "
+                    f"again: surveyqa index"
+                )
+            OnnxEncoder(settings.index / "encoders" / manifest.model_hash)
         vector = index.encode(["prefix tuning"])[0]
         if not index.nearest(vector, 1):
             raise ModelError("the encoder finds nothing in the index. Make it again: surveyqa index")

@@ -18,6 +18,7 @@ class Settings:
     downloads: folder that `sync` fills with the originals.
     index:    folder of generations, encoders and the embedding cache.
     model:    name or folder of a sentence-transformers model.
+    embed_url: an OpenAI-compatible server with '#model' that embeds in the place of `model`.
     llm:      "none", an OpenAI-compatible URL with '#model', or PROVIDER:MODEL.
     offline:  forbid every connection but to a server configured here.
     sources:  at most this many sources under an answer.
@@ -28,6 +29,8 @@ class Settings:
     downloads: Path
     index: Path
     model: str = DEFAULT_MODEL
+    embed_url: str | None = None
+    embed_key: str | None = field(default=None, repr=False)
     llm: str = "none"
     api_key: str | None = field(default=None, repr=False)
     offline: bool = False
@@ -36,6 +39,11 @@ class Settings:
     chroma_token: str | None = field(default=None, repr=False)
     chroma_tenant: str = "default_tenant"
     chroma_database: str = "default_database"
+
+    @property
+    def embedder(self) -> str:
+        """What an index is built with: the model's name, of a server's model without its address."""
+        return f"{self.embed_url.partition('#')[2].strip()} (served)" if self.embed_url else self.model
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Settings:
@@ -58,6 +66,8 @@ class Settings:
             downloads=base / "corpus" / "downloads",
             index=base / "index",
             model=env.get("SURVEYQA_MODEL") or DEFAULT_MODEL,
+            embed_url=env.get("SURVEYQA_EMBED_URL") or None,
+            embed_key=env.get("SURVEYQA_EMBED_KEY") or None,
             llm=env.get("SURVEYQA_LLM") or "none",
             api_key=env.get("SURVEYQA_API_KEY") or None,  # OPENAI_API_KEY: see llm.key_for
             offline=env.get("SURVEYQA_OFFLINE", "").lower() in {"1", "true", "yes"},

@@ -233,12 +233,17 @@ _YEAR = re.compile(r"(?<!\d)(19|20)\d\d(?!\d)")
 _LINK_SPACES = re.compile(r"(?<=\]\()https?://[^()\s]* +[^()\"\n]*(?=\))")
 
 
+# What terminals obey, and what turns the direction of text round: strangers send entries.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
 def parse_list(text: str) -> ListParse:
     """Reads the list's Markdown. Never raises on what stands in it: see `anomalies`."""
     from markdown_it import MarkdownIt
 
     # Titles are plain text: "ReST-MCTS*" is no emphasis and "snake_case" stays.
     markdown = MarkdownIt("commonmark").enable("table").disable("emphasis")
+    text = _CONTROL.sub(" ", text)
     tokens = markdown.parse(_LINK_SPACES.sub(lambda m: m[0].replace(" ", ""), text))
     reader = _Reader()
     reader.read(tokens, text.split("\n"))

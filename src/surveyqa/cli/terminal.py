@@ -34,11 +34,11 @@ class Page:
             self.heading(row["name"])
             for column, cell in zip(table["columns"], row["cells"], strict=True):
                 marks = "".join(f" [{c}]" for c in cell["citations"]) if cell else ""
-                text = f"{column}: {cell['text'] if cell else '-'}{marks}"
+                text = _printable(f"{column}: {cell['text'] if cell else '-'}{marks}")
                 self._lines += textwrap.wrap(text, self.width, initial_indent="  ", subsequent_indent="    ")
 
     def verbatim(self, text: str) -> None:
-        self._lines += text.rstrip("\n").split("\n")
+        self._lines += _printable(text, keep="\n").rstrip("\n").split("\n")
 
     def dim(self, text: str) -> None:
         self._lines += [self._style("2", line) for line in textwrap.wrap(_printable(text), self.width)]

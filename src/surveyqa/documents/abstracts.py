@@ -40,13 +40,22 @@ def read_abstracts(path: Path, keys: Mapping[str, str]) -> tuple[Document, ...]:
                 key=f"abstract:{keys.get(name) or name[:60]}",
                 kind="abstract",
                 title=title,
-                arxiv_id=row.get("arxiv_id") or None,
-                url=row.get("url") or None,
+                arxiv_id=_matching(_ARXIV_ID, row.get("arxiv_id")),
+                url=_matching(_ADDRESS, row.get("url")),
                 blocks=(Block("paragraph", text, path=(title,)),),
                 warnings=("the abstract is cut short at its source",) if row.get("truncated") else (),
             )
         )
     return tuple(documents)
+
+
+_ARXIV_ID = re.compile(r"\d{4}\.\d{4,5}(?:v\d+)?|[a-z-]+(?:\.[A-Z]{2})?/\d{7}")
+_ADDRESS = re.compile(r"https?://[^\s<>\"\x00-\x1f\x7f-\x9f]+")
+
+
+def _matching(form: re.Pattern[str], value: object) -> str | None:
+    """`value` where it is what it should be: it is shown as a link."""
+    return value if isinstance(value, str) and form.fullmatch(value) else None
 
 
 def _clean(value: object) -> str:

@@ -22,11 +22,20 @@ from surveyqa.catalog import Catalog
 from surveyqa.chunks import CHUNKER_VERSION, Chunk, make_chunks
 from surveyqa.documents import Document
 from surveyqa.embed import Encoder, OnnxEncoder, Vectors, find_model, model_hash
+from surveyqa.embed_server import PROBE, SAME, ServedEncoder
 from surveyqa.errors import IndexError_, ModelError
 from surveyqa.index.folders import building, collect, current, generations, place, sweep, switch
-from surveyqa.index.manifest import SCHEMA, CorpusLabel, Manifest, damage, measure, read_manifest
+from surveyqa.index.manifest import (
+    PROBE_FILE,
+    SCHEMA,
+    CorpusLabel,
+    Manifest,
+    damage,
+    measure,
+    read_manifest,
+)
 from surveyqa.index.sharing import export
-from surveyqa.index.store import Server, write_folder
+from surveyqa.index.store import Server, hnsw, write_folder
 from surveyqa.index.vectors import Progress, VectorCache
 from surveyqa.lexical import TOKENIZER_VERSION, LexicalIndex, SentenceTerms, tokenize
 from surveyqa.pointers import Pointers
@@ -89,9 +98,7 @@ def build_index(
     with building(root, wait), _on_disk(root):
         started = time.monotonic()
         sweep(root)
-        model = find_model(settings.model, offline=settings.offline)
-        fingerprint = model_hash(model)
-        encoder = _encoder(model, root, fingerprint, progress)
+        fingerprint, encoder = _encoder(settings, progress)
         chunks = list(make_chunks(documents, encoder.tokens))
         if not chunks:
             raise IndexError_("there is nothing to index. Fetch the corpus first: surveyqa sync")
@@ -156,16 +163,42 @@ def _on_disk(root: Path) -> Iterator[None]:
         raise
 
 
-def _encoder(model: Path, root: Path, fingerprint: str, progress: Progress) -> OnnxEncoder:
-    """The encoder of chunks and questions; exported where that was not done yet, or where it was damaged."""
-    folder = root / "encoders" / fingerprint
+def _encoder(settings: Settings, progress: Progress) -> tuple[str, OnnxEncoder | ServedEncoder]:
+    """The encoder of chunks and questions, and what tells its model from others.
+
+    The local one is exported where that was not done yet, or where it was damaged.
+    """
+    if settings.embed_url:
+        served = ServedEncoder(settings)
+        return _served_model(settings.index / "cache", served), served
+    model = find_model(settings.model, offline=settings.offline)
+    fingerprint = model_hash(model)
+    folder = settings.index / "encoders" / fingerprint
     try:
-        return OnnxEncoder(folder)
+        return fingerprint, OnnxEncoder(folder)
     except ModelError:
         progress("exporting the query encoder", 0, 1)
-        export(model, root, folder)
+        export(model, settings.index, folder)
         progress("exporting the query encoder", 1, 1)
-        return OnnxEncoder(folder)
+        return fingerprint, OnnxEncoder(folder)
+
+
+def _served_model(caches: Path, encoder: ServedEncoder) -> str:
+    """The name of the cache whose vector of the probe agrees with the server's; a new one where none does.
+
+    A server's model has no hash, and its vectors differ in the last digits from run to run on a GPU.
+    """
+    vector = encoder([PROBE])[0]
+    kin = f"served-{hashlib.sha256(encoder.model.encode()).hexdigest()[:8]}"
+    for path in sorted(caches.glob(f"{kin}-*.sqlite")):
+        with VectorCache(path) as cache:
+            kept = cache.find(PROBE)
+        if kept is not None and len(kept) == len(vector) and float(kept @ vector) >= SAME:
+            return path.stem
+    name = f"{kin}-{hashlib.sha256(vector.tobytes()).hexdigest()[:8]}"
+    with VectorCache(caches / f"{name}.sqlite") as cache:
+        cache.keep(PROBE, vector)
+    return name
 
 
 def _before(root: Path) -> str | None:
@@ -225,7 +258,8 @@ def _clear(root: Path, made: str, before: str | None, server: Server | None) -> 
             used.add(read_manifest(root / name).model_hash)
         except IndexError_:
             return  # one of another version: nothing is known of its encoder
-    for folder in (root / "encoders").iterdir():
+    encoders = root / "encoders"
+    for folder in encoders.iterdir() if encoders.is_dir() else ():
         if folder.name not in used:
             shutil.rmtree(folder, ignore_errors=True)
     if server:
@@ -256,7 +290,7 @@ def lexical_text(chunk: Chunk) -> str:
 
 
 def _generation_name(
-    chunks: Iterable[Chunk],
+    chunks: Sequence[Chunk],
     documents: Iterable[Document],
     corpus: str,
     model: str,
@@ -267,6 +301,7 @@ def _generation_name(
     """Same corpus, same model, same code: same name."""
     digest = hashlib.blake2b(digest_size=6)
     digest.update(f"{elsewhere} {SCHEMA} {CHUNKER_VERSION} {TOKENIZER_VERSION} {corpus} {model}".encode())
+    digest.update(repr(sorted(hnsw(len(chunks)).items())).encode())
     for chunk in (*chunks, *guide):
         digest.update(json.dumps(dataclasses.astuple(chunk)).encode())
     for document in documents:
@@ -301,6 +336,8 @@ def _write(
             (aside / "pointers").mkdir()
             embed([_embedded_text(c) for c in content.guide], "the guide", "pointers/vectors.npy")
             Pointers.write(aside / "pointers", content.guide, [lexical_text(c) for c in content.guide])
+        if settings.embed_url:
+            embed([PROBE], "the probe", PROBE_FILE)
     _write_lines(aside / "chunks.jsonl", map(dataclasses.asdict, chunks))
     _write_lines(aside / "documents.jsonl", (_document_head(d) for d in content.documents))
     _write_lines(
@@ -319,15 +356,13 @@ def _write(
         server.sweep(home)
         collection = server.new_name(content.name)
         server.write(collection, home, chunks, vectors, progress)
-        del vectors  # mapped from the file that goes
-        (aside / "vectors.npy").unlink()
     else:
         write_folder(aside / "chroma", chunks, vectors, progress)
     manifest = Manifest(
         generation=content.name,
         schema=SCHEMA,
         corpus=content.corpus,
-        model=settings.model,
+        model=settings.embedder,
         model_hash=fingerprint,
         dimension=dimension,
         chunker=CHUNKER_VERSION,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,8 +19,10 @@ from surveyqa.errors import IndexError_
 
 SCHEMA = 5
 NAME = "manifest.json"
+PROBE_FILE = "probe.npy"  # what a served model made of a known sentence: another one behind its name is seen
 WHOLE = 64 * 2**20  # bytes of one array that are hashed at each open; 40 ms
 SAMPLE, SAMPLES = 2**16, 64  # bytes of a sample, samples of a larger file
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # of a file or folder: neither hidden nor above
 CorpusLabel = Literal["survey", "starter"]
 REBUILD = "Build it again: surveyqa index"
 
@@ -85,8 +88,13 @@ def parse_manifest(text: str, where: str) -> Manifest:
         raise IndexError_(f"the manifest in {where} was changed after the build. {REBUILD}")
     try:
         row["files"] = {name: FileState(**state) for name, state in row["files"].items()}
-        return Manifest(**row)
-    except (TypeError, AttributeError) as error:
+        manifest = Manifest(**row)
+        # both become paths here, and the manifest may come from a server
+        names = (manifest.generation, *(part for file in manifest.files for part in file.split("/")))
+        if not all(_PLAIN.fullmatch(name) for name in names):
+            raise ValueError("a name that leads elsewhere")
+        return manifest
+    except (TypeError, AttributeError, ValueError) as error:
         raise IndexError_(f"the manifest in {where} is not one of ours. {REBUILD}") from error
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from surveyqa.chunks import Chunk
 from surveyqa.documents import Reference
 from surveyqa.embed import OnnxEncoder, Vectors
+from surveyqa.embed_server import ServedEncoder
 from surveyqa.errors import IndexError_
 from surveyqa.index.folders import CURRENT, current, hold
-from surveyqa.index.manifest import NAME, REBUILD, Manifest, damage, read_manifest
+from surveyqa.index.manifest import NAME, PROBE_FILE, REBUILD, Manifest, damage, read_manifest
 from surveyqa.index.store import FolderStore, Server, ServerStore, Store
 from surveyqa.lexical import LexicalIndex, SentenceTerms, joined, tokenize
 from surveyqa.pointers import Pointers
@@ -58,16 +59,17 @@ class Index:
         self,
         folder: Path,
         manifest: Manifest,
-        encoder_folder: Path,
+        encoder: Callable[[], OnnxEncoder | ServedEncoder],
         server: Server | None = None,
         lease: IO[bytes] | None = None,
     ) -> None:
-        """lease: keeps the generation from being removed while this is open."""
+        """encoder: makes that of questions, at first use.
+        lease: keeps the generation from being removed while this is open."""
         self.folder = folder
         self.manifest = manifest
         self._lease = lease
-        self._encoder_folder = encoder_folder
-        self._encoder: OnnxEncoder | None = None
+        self._make_encoder = encoder
+        self._encoder: OnnxEncoder | ServedEncoder | None = None
         self._encoded: dict[str, NDArray[np.float32]] = {}  # a question is asked for by several stages
         self._names: dict[int, list[tuple[frozenset[str], frozenset[str]]]] = {}
         self._headings: dict[tuple[str, tuple[str, ...]], frozenset[str]] = {}
@@ -88,8 +90,8 @@ class Index:
             self.lexical = LexicalIndex.load(folder / "bm25", len(self.chunks))
             self.position = {chunk.id: n for n, chunk in enumerate(self.chunks)}
             self._store: Store
+            vectors: NDArray[np.float32] = np.load(folder / "vectors.npy", mmap_mode="r")
             if manifest.collection is None:
-                vectors: NDArray[np.float32] = np.load(folder / "vectors.npy", mmap_mode="r")
                 self._store = FolderStore(folder / "chroma", vectors, self.position, sound=not wrong)
             elif server is None:
                 raise IndexError_(
@@ -97,7 +99,7 @@ class Index:
                     f"index"
                 )
             else:
-                self._store = ServerStore(server, manifest.collection, self.position)
+                self._store = ServerStore(server, manifest.collection, vectors, self.position)
         except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
             raise IndexError_(
                 f"the index in {folder} is damaged ({type(error).__name__}). {REBUILD}"
@@ -129,12 +131,12 @@ class Index:
             raise IndexError_(f"the index in {root} is being replaced again and again. Ask again.")
         try:
             manifest = read_manifest(folder)
-            if manifest.model != settings.model:
+            if manifest.model != settings.embedder:
                 raise IndexError_(
-                    f"the index was built with '{manifest.model}' but settings say '{settings.model}'. "
+                    f"the index was built with '{manifest.model}' but settings say '{settings.embedder}'. "
                     f"{REBUILD}"
                 )
-            return cls(folder, manifest, root / "encoders" / manifest.model_hash, server, lease)
+            return cls(folder, manifest, lambda: _encoder(settings, folder, manifest), server, lease)
         except BaseException:
             lease.close()
             raise
@@ -158,22 +160,20 @@ class Index:
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of questions, shape (n, dimension)."""
         if self._encoder is None:
-            self._encoder = OnnxEncoder(self._encoder_folder)
-            if self._encoder.dimension != self.manifest.dimension:
+            encoder = self._make_encoder()
+            if encoder.dimension != self.manifest.dimension:
                 raise IndexError_(
                     f"the index holds vectors of {self.manifest.dimension} numbers, its encoder makes "
-                    f"{self._encoder.dimension}. Build it again: surveyqa index --rebuild"
+                    f"{encoder.dimension}. Build it again: surveyqa index --rebuild"
                 )
-        vectors = []
-        for text in texts:
-            vector = self._encoded.get(text)
-            if vector is None:
-                vector = self._encoder([text])[0]
-                if len(self._encoded) >= REMEMBERED:
-                    self._encoded.clear()
-                self._encoded[text] = vector
-            vectors.append(vector)
-        return np.stack(vectors)
+            self._encoder = encoder
+        new = [text for text in dict.fromkeys(texts) if text not in self._encoded]
+        if new:
+            if len(self._encoded) + len(new) > REMEMBERED:
+                self._encoded.clear()
+                new = list(dict.fromkeys(texts))
+            self._encoded.update(zip(new, self._encoder(new), strict=True))
+        return np.stack([self._encoded[text] for text in texts])
 
     def nearest(self, vector: NDArray[np.float32], n: int) -> list[tuple[int, float]]:
         """(chunk position, cosine) of the `n` nearest chunks, best first, ties by position."""
@@ -285,6 +285,13 @@ class Index:
         a, b = self.first_sentence[position], self.first_sentence[position + 1]
         scores: NDArray[np.float32] = self.sentence_vectors[a:b] @ vector
         return scores
+
+
+def _encoder(settings: Settings, folder: Path, manifest: Manifest) -> OnnxEncoder | ServedEncoder:
+    """The encoder of questions for a generation."""
+    if settings.embed_url:
+        return ServedEncoder(settings, np.load(folder / PROBE_FILE)[0])
+    return OnnxEncoder(settings.index / "encoders" / manifest.model_hash)
 
 
 def _lines(path: Path) -> Iterator[str]:

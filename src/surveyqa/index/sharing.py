@@ -37,7 +37,8 @@ def local_copy(settings: Settings, server: Server) -> Path:
                 file, what = next(iter(wrong.items()))
                 raise IndexError_(f"{file} of {name} at {server.url} {what}. {REBUILD}")
             (aside / NAME).write_text(manifest.to_json(), encoding="utf-8")
-            ensure_encoder(settings, manifest.model_hash)
+            if not settings.embed_url:
+                ensure_encoder(settings, manifest.model_hash)
             folder = place(aside, settings.index, manifest.generation)
         except OSError as error:
             raise IndexError_(f"cannot write the index to {settings.index} ({error.strerror}).") from error

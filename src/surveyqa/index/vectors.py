@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
 
@@ -69,7 +67,7 @@ class VectorCache:
         """
         rows: dict[bytes, list[int]] = {}
         for n, text in enumerate(texts):
-            rows.setdefault(hashlib.blake2b(text.encode(), digest_size=16).digest(), []).append(n)
+            rows.setdefault(_digest(text), []).append(n)
         missing: list[bytes] = []
         with out.open("wb") as file:
             written = _Rows(file, len(texts))
@@ -77,19 +75,23 @@ class VectorCache:
                 vector = None if afresh else self._get(digest)
                 if vector is None or not written.put(places, vector):
                     missing.append(digest)
-            # one text at a time, one thread each: half the work of padded batches, and a vector depends on
-            # its text alone
-            with ThreadPoolExecutor(os.cpu_count()) as pool:
-                for at in range(0, len(missing), BATCH):
-                    part = missing[at : at + BATCH]
-                    single = pool.map(lambda digest: encoder([texts[rows[digest][0]]]), part)
-                    made = np.concatenate(list(single)).astype(np.float32)
-                    for digest, vector in zip(part, made, strict=True):
-                        written.put(rows[digest], vector)
-                    self._put(part, made)
-                    progress(stage, at + len(part), len(missing))
+            for at in range(0, len(missing), BATCH):
+                part = missing[at : at + BATCH]
+                made = encoder([texts[rows[digest][0]] for digest in part]).astype(np.float32)
+                for digest, vector in zip(part, made, strict=True):
+                    written.put(rows[digest], vector)
+                self._put(part, made)
+                progress(stage, at + len(part), len(missing))
             written.finish()
         return np.load(out, mmap_mode="r" if texts else None), len(missing)
+
+    def find(self, text: str) -> Vectors | None:
+        """The vector of `text`, where it was embedded before."""
+        return self._get(_digest(text))
+
+    def keep(self, text: str, vector: Vectors) -> None:
+        """Write down a vector that was made elsewhere."""
+        self._put([_digest(text)], vector[None])
 
     def _get(self, digest: bytes) -> Vectors | None:
         try:
@@ -115,6 +117,10 @@ class VectorCache:
             raise
         except sqlite3.DatabaseError:
             self._start_anew()
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
 class _Rows:
