@@ -186,7 +186,7 @@ def test_a_manifest_that_leads_elsewhere_is_refused(change: dict[str, Any]) -> N
     """A server that was taken over may send any manifest, with a right seal too."""
     state = {"size": 1, "whole": "", "sampled": ""}
     row = {f.name: 1 for f in fields(Manifest)} | {"schema": SCHEMA, "generation": "survey-0"}
-    good = row | {"files": {"bm25/data.csc.index.npy": state}}
+    good = row | {"files": {"bm25/data.npy": state}}
     assert parse_manifest(json.dumps(sealed(good)), "a server").generation == "survey-0"
     with pytest.raises(IndexError_, match="is not one of ours"):
         parse_manifest(json.dumps(sealed(good | change)), "a server")

@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,10 +96,18 @@ _COMPOUND = re.compile(r"[^\W_]+(?:[-–][^\W_]+)*")
 
 
 class LexicalIndex:
-    """BM25 (Lucene's variant) of tokenised chunks; scores in the order of the chunks."""
+    """BM25 (Lucene's variant) of tokenised chunks; scores in the order of the chunks.
 
-    def __init__(self, bm25, size: int) -> None:  # type: ignore[no-untyped-def]
-        self._bm25 = bm25
+    bm25s computes them when the index is built. They are kept as plain arrays, the scores of a term in a
+    column: chunks `indices[a:b]` score `data[a:b]`, where a, b = `indptr[t : t + 2]` and
+    t = `vocabulary[term]`. Asking reads these alone, without bm25s and the scipy behind it.
+    """
+
+    ARRAYS = ("data", "indices", "indptr")
+
+    def __init__(self, vocabulary: Mapping[str, int], scores: Mapping[str, NDArray[Any]], size: int) -> None:
+        self._vocabulary = vocabulary
+        self._scores = scores
         self._size = size
 
     @classmethod
@@ -107,16 +116,24 @@ class LexicalIndex:
 
         bm25 = bm25s.BM25(method="lucene", k1=1.2, b=0.6)
         bm25.index([list(tokens) or ["\0"] for tokens in token_lists], show_progress=False)
-        return cls(bm25, len(token_lists))
+        return cls(bm25.vocab_dict, bm25.scores, len(token_lists))
 
     def save(self, folder: Path) -> None:
-        self._bm25.save(str(folder), show_progress=False)
+        """Write `vocabulary.json` and an array file for each of `ARRAYS`."""
+        folder.mkdir()
+        for name in self.ARRAYS:
+            np.save(folder / f"{name}.npy", self._scores[name])
+        (folder / "vocabulary.json").write_text(
+            json.dumps(self._vocabulary, ensure_ascii=False), encoding="utf-8"
+        )
 
     @classmethod
     def load(cls, folder: Path, size: int) -> LexicalIndex:
-        import bm25s
-
-        return cls(bm25s.BM25.load(str(folder), load_corpus=False, show_progress=False), size)
+        """What `save` wrote, for `size` chunks. Raises OSError, ValueError where it is not there."""
+        vocabulary = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
+        # as plain arrays: slicing a mapped one as such costs more than what it reads
+        arrays = {name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in cls.ARRAYS}
+        return cls(vocabulary, arrays, size)
 
     def frequency(self, word: str) -> int:
         """Number of chunks in which a single word or name occurs; 0 for none."""
@@ -124,19 +141,19 @@ class LexicalIndex:
 
     def frequency_of(self, term: str) -> int:
         """Number of chunks that hold a term as `tokenize` gives it."""
-        token = self._bm25.vocab_dict.get(term)
-        pointers = self._bm25.scores["indptr"]
+        token = self._vocabulary.get(term)
+        pointers = self._scores["indptr"]
         return 0 if token is None else int(pointers[token + 1] - pointers[token])
 
     def terms_of(self, positions: Sequence[int]) -> frozenset[str]:
         """Every term that occurs in the chunks at `positions`."""
         wanted = np.zeros(self._size, dtype=bool)
         wanted[list(positions)] = True
-        pointers, chunks = self._bm25.scores["indptr"], self._bm25.scores["indices"]
+        pointers, chunks = self._scores["indptr"], self._scores["indices"]
         held = np.add.reduceat(np.append(wanted[chunks], False).astype(np.int64), pointers[:-1])
         return frozenset(
             term
-            for term, t in self._bm25.vocab_dict.items()
+            for term, t in self._vocabulary.items()
             if t < len(held) and held[t] and pointers[t + 1] > pointers[t]
         )
 
@@ -155,7 +172,7 @@ class LexicalIndex:
     def scores(self, terms: Iterable[str], weights: Iterable[float] | None = None) -> NDArray[np.float32]:
         """BM25 of every chunk, shape (chunks,); zero where no term occurs. Unknown terms are ignored."""
         total = np.zeros(self._size, dtype=np.float32)
-        known, matrix = self._bm25.vocab_dict, self._bm25.scores
+        known, matrix = self._vocabulary, self._scores
         for term, weight in zip(terms, weights or _ones(), strict=False):
             if term in known:  # its column only: the rest of a large index is not touched
                 column = slice(*matrix["indptr"][known[term] : known[term] + 2])
