@@ -99,7 +99,7 @@ def _originals(settings: Settings, catalog: Catalog, progress: Callable[[str, in
     listed = {f"abstract:{key}" for key in titles}
     abstracts = tuple(document for document in abstracts if document.key in listed)
     hashes = {p.name: file_hash(p) for p in files if p.is_file()}
-    guide, _ = _guide(settings, catalog)
+    guide, _ = _guide(settings, Catalog.load(settings.corpus))  # the list's changes do not touch it
     return Corpus("survey", (survey, *abstracts), hashes, guide)
 
 

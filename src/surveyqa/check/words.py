@@ -326,6 +326,8 @@ def _peel(word: str, vocabulary: frozenset[str]) -> list[str]:
     best: list[str] = []
     for cut in range(4, len(word) - 1):
         rest = word[cut:].lower()
+        if rest == "on" and word[cut - 1] == "i":
+            continue  # an ending: parametrization
         if rest in _SHORT or (len(rest) > 3 and (rest in vocabulary or rest in _WORDS)):
             found = [word[:cut], word[cut:]]
         else:
