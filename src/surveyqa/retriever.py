@@ -362,8 +362,8 @@ def _neighbour(index: Index, key: Key, step: int) -> Key | None:
     if 0 <= number + step < len(chunk.sentences):
         return position, number + step
     other = position + step
-    if chunk.form == "table-row":
-        return None  # a row is read on its own
+    if chunk.form != "paragraph":
+        return None  # a row, a caption, a figure's leaf is read on its own
     if not 0 <= other < len(index.chunks) or not index.chunks[other].sentences:
         return None
     beside = index.chunks[other]
