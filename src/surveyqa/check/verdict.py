@@ -55,8 +55,14 @@ _MARKS = re.compile(r"\[\d+(?:[,;]\s*\d+)*\]")
 # A phrase before the main clause that does not turn what the clause says.
 _LEADS_IN = re.compile(
     r"(?:For (?:example|instance)|Specifically|Moreover|Furthermore|In addition|Additionally|Recently"
-    r"|Therefore|To|In order to|As a result|Similarly|Besides|Also|Notably|Lastly|Finally|First|Second|Next)\b"
+    r"|Therefore|To|In order to|As a result|Similarly|Besides|Also|Notably|Lastly|Finally"
+    r"|First|Second|Next)\b"
     r"(?:(?!\b(?:not|no|never|without|unlike|instead|if|unless|avoid\w*|prevent\w*|than)\b)[^.;:])*,\s"
+)
+# A clause behind the main clause without which that still holds.
+_TRAILS = re.compile(
+    r"(?:,? (?:which|thus|thereby|hence|while|whereas|and)\b|, \w+ing\b|;)"
+    r"(?:(?!\b(?:not|no|only|except|unless|if|but|although|though|however|unlike)\b).)*"
 )
 _CARRIED = 0.6  # share of words from which a claim with something extra is partial rather than unsupported
 
