@@ -247,7 +247,7 @@ def categories(rest: Rest, asked: SetQuestion, catalog: Catalog) -> SetQuestion:
     paths = list(dict.fromkeys(path for _, _, path in hits))
     # "post-training quantization, weight-only": the deeper one is meant.
     deep = [p for p in paths if not any(q != p and q[: len(p)] == p for q in paths)]
-    between = [rest.text[a[1] : b[0]] for a, b in pairwise(hits)]
+    between = [rest.text[a[1] : b[0]] for a, b in pairwise(h for h in hits if h[2] in deep)]
     joined = all(w.JOINED.fullmatch(x) or w.THE_ONE.fullmatch(x) for x in between)
     both = len(deep) > 1 and (not joined or bool(w.BOTH.search(rest.whole)))
     return replace(asked, categories=tuple(deep), both=both)

@@ -38,6 +38,9 @@ def lookup(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | Non
     rest = Rest(text)
     for begin, end, _ in hits:
         rest.take(begin, end)
+        if gloss := re.match(r"\s*[(（][^()（）]*[)）]", rest.text[end:]):
+            rest.take(end, end + gloss.end())  # "Tesseract (parallelizing tensor parallelism)"
+    rest.drop(w.LIST)
     if _left(rest, catalog, about_papers=False):
         return None
     keys = dict.fromkeys(k for *_, found in hits for k in found)
