@@ -34,7 +34,7 @@ def remarks(text: str, catalog: Catalog) -> str:
     text = w.REMARK.sub(" ", text)
     venues = known_venues(catalog)
     for found in reversed(list(w.APPOSITION.pattern.finditer(text))):
-        before = re.search(r"([A-Za-z]+)(?:\s*(?:19|20)\d\d)?$", text[: found.start()])
+        before = re.search(r"([A-Za-z]+)(?:\s*(?:19|20)\d\d)?(?: (?:papers?|entries|ones?))?$", text[: found.start()])
         what = found["what"] or found["what_zh"]
         named = bool(before and venue_name(before[1], venues, True))
         if named and not w.CONDITION.search(what) and not w.NO_WORKSHOPS.search(what):
@@ -44,9 +44,9 @@ def remarks(text: str, catalog: Catalog) -> str:
 
 def without_chat(text: str, catalog: Catalog) -> str:
     """The question without what the asker says of himself or of his words: ". I need it for a talk"."""
-    for found in reversed(list(w.CHAT.pattern.finditer(text))):
-        said = found["said"] or found["said_zh"] or ""
-        if found.start() and not (w.CONDITION.search(said) or catalog.categories_in(said)):
+    for found in (*reversed(list(w.CHAT.pattern.finditer(text))), w.CHAT_FIRST.search(text)):
+        said = (found["said"] or found["said_zh"] or "") if found else ""
+        if found and not (w.CONDITION.search(said) or catalog.categories_in(said)):
             end = "?" if found[0].lstrip()[0] == "?" else " "
             text = f"{text[: found.start()]}{end}{text[found.end() :]}"
     return text.strip()
@@ -62,6 +62,8 @@ def asides(text: str, catalog: Catalog) -> str:
         inside = next(g for g in found.groups() if g)
         outside = text[: found.start()] + " " + text[found.end() :]
         paths = [path for _, _, path in catalog.categories_in(outside)]
+        if w.REVIEWED.search(inside) or w.PREPRINTS.search(inside):
+            continue  # "(i.e. no preprints)"
         meant = w.NOT_MEANT.sub(" ", inside)
         if meant != inside and not paths and not w.CONDITION.search(meant):
             # "sharing (parameters, not attention)"

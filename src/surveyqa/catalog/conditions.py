@@ -245,6 +245,11 @@ def categories(rest: Rest, asked: SetQuestion, catalog: Catalog) -> SetQuestion:
     for begin, end, _ in hits:
         rest.take(begin, end)
     paths = list(dict.fromkeys(path for _, _, path in hits))
+    for like in w.LIKE_A_PAPER.pattern.finditer(rest.text):
+        # "LoRA-type low-rank adaptation": the paper is one of the category's
+        places = [place for paper in catalog.find(like["name"]) for place in paper.categories]
+        if any(place[: len(path)] == path for place in places for path in paths):
+            rest.take(*like.span())
     # "post-training quantization, weight-only": the deeper one is meant.
     deep = [p for p in paths if not any(q != p and q[: len(p)] == p for q in paths)]
     between = [rest.text[a[1] : b[0]] for a, b in pairwise(h for h in hits if h[2] in deep)]
@@ -478,6 +483,7 @@ def _ranges(kind: str, numbers: Sequence[int], written: str) -> list[YearRange]:
             return [(n, n) for n in numbers]  # "2019 and 2021", without "between"
         return [(min(numbers), max(numbers))]
     spans: dict[str, YearRange] = {
+        "decade": (year, year + 9),
         "before": (None, year - 1),
         "until": (None, year),
         "after": (year + 1, None),

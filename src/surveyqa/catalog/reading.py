@@ -125,10 +125,11 @@ def _set(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
     )
     single = single or bool(asked.categories and not left and w.ONLY_PAPER.search(text))
     dated = bool(asked.years or asked.pairs) and not left
-    wanted = wants or not w.OTHER_QUESTION.search(text)
+    wanted = wants or counting or not w.OTHER_QUESTION.search(text)
     alone = bool(asked.venues and (asked.categories or (dated and wanted)))
     excepted = asked.no_venues or any(part.venues or part.years for part in asked.but)
     coded = wants and (w.CODE_YES.search(text) or w.CODE_NO.search(text))
+    alone = alone or bool(asked.venues and wants and not left and w.PUBLISHED.search(text))
     alone = alone or bool(asked.categories and (dated or ((excepted or coded) and not left)))
     if not (papers or on_list or single or alone or (comparing and not left)):
         return _maybe(asked, catalog) if not counting and _methods(text, asked, left, wants) else None
@@ -187,7 +188,9 @@ def _meant(left: Sequence[str], asked: SetQuestion, catalog: Catalog) -> tuple[C
     """The one category that the words left over name: below what was said ("attention, the low-rank kind"),
     or by all words of its name in another order ("sharing of parameters")."""
     if len(asked.categories) == 1:
-        return tuple(clauses.below_named(asked.categories, " ".join(left), catalog))
+        together = clauses.below_named(asked.categories, " ".join(left), catalog)
+        apart = [clauses.below_named(asked.categories, word, catalog) for word in left]
+        return tuple(together or (path for paths in apart for path in paths if all(apart)))
     paths = catalog.category(" ".join(left)) if len(left) > 1 and not asked.categories else ()
     return paths if len(paths) == 1 else ()
 

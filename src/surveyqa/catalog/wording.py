@@ -136,7 +136,7 @@ ONLY_PAPER = Wording(
 ABOUT_ONE_PAPER = Wording(
     r"\b(?:in|from|of|by|read|reading|with) (?:the|this|that|your|their|his) (?:original )?paper\b",
     r"\bpaper (?:says|said|claims|reports|mentions|states)\b",
-    r"论文[中里](?!哪|有|没|无|带|提供|开源|发表|发在|属于|来自|收录|是|谁|一共|总共|多少|几|，|,|，)|(?<!论)文中|这篇论文|该论文|原论文",
+    r"论文[中里](?!还|仍|已|只|哪|有|没|无|带|提供|开源|发表|发在|属于|来自|收录|是|谁|一共|总共|多少|几|，|,|，)|(?<!论)文中|这篇论文|该论文|原论文",
 )
 # "Which", "list", "show me": somebody wants a set.
 SET = Wording(
@@ -161,7 +161,7 @@ CONTENT = Wording(
 CODE_NO = Wording(
     r"\b(?:without|no|lacking|lacks?|missing|(?:do not|does not|don't|doesn't|not) (?:have|provide|include|come with|link|offer)(?: any| a)?) ?(?:any |a |an |public |official |released |open[- ]?source |github )*(?:codes?|code links?|repos?|repository|implementations?|(?<=github )(?:links?|pages?|repos?))\b",
     r"\b(?:is|are) not open[- ]?sourced?\b",
-    r"(?:没有|没|无|未|缺少|缺|不)(?:提供|附带?|给出?|公开|放出|开源|有)?(?:任何)?(?:的)?(?:代码|源码)(?:链接)?|未开源|没有开源|没开源|不开源",
+    r"(?:没有|没|无|未|缺少|缺|不)(?:提供|附带?|附上|给出?|公开|放出?|贴出?|挂|列出?|开源|有)?(?:任何)?(?:的)?\s*(?:代码|源码|github)\s*(?:仓库)?(?:链接|地址)?|未开源|没有开源|没开源|不开源",
 )
 CODE_OR_NOT = Wording(
     r"\b(?:with|have|has|come with|release|provide|link)(?: \w+)? (?:code|repos?|implementations?)\b.{0,30}\b(?:and|or|vs\.?|versus|than)\b.{0,24}\b(?:don['’]t|doesn['’]t|do not|does not|without(?: (?:it|one|code))?|not|none|no code|lack(?: it)?)\b",
@@ -176,7 +176,7 @@ CODE_YES = Wording(
     r"\b(?:with|have|has|having|carry|carries|carrying|bear|bears|bearing|list|lists|listing|provide|provides|providing|include|includes|including|offer|offers|link|links|come with|comes with|release|both|releases|released|ship|ships|got|public) (?:to )?(?:a |an |any |their |its |public |publicly |available |official |released |linked |open |open[- ]?source |github |source )*(?:codes?|code links?|repos?|repository|implementations?|code repositor(?:y|ies)|github)\b(?: links?| pages?| repos?| available| released| online| listed)*",
     r"\b(?:code|implementation)s? (?:is |are |link |links )?(?:available|released|public|linked|listed|provided)\b",
     r"\bopen[- ]?sourced?\b|\bcode links?\b",
-    r"(?:有|附|带|附有|带有|附上|给|放|贴|贴出|提供|提供了|公开|公开了|放出|含|给出|给了)(?:了)?(?:的)?(?:代码|源码|开源代码|开源实现)(?:链接)?|开源|有\s*code",
+    r"(?:有|附|带|附有|带有|附上|给|放|贴|贴出|提供|提供了|公开|公开了|放出|含|给出|给了)(?:了)?(?:的)?\s*(?:代码|源码|开源代码|开源实现|github)\s*(?:仓库)?(?:链接|地址)?|开源|有\s*code",
 )
 
 WORKSHOPS_TOO = Wording(
@@ -184,7 +184,7 @@ WORKSHOPS_TOO = Wording(
     r"(?:包括|包含|含|算上|连同|加上|以及|和|及)(?:其|相关|附属|的)?\s*(?:workshop|研讨会|工作坊)s?|(?:workshop|研讨会|工作坊)s?\s*(?:也算|在内|也包括|也计入|也要)",
 )
 NO_WORKSHOPS = Wording(
-    r"\b(?:excluding|exclude|without|no|not|except|excl\.?|ignoring|minus|leaving out) (?:(?:any|the|its|counting|including) )*workshops?(?: papers)?\b|\bworkshops? (?:excluded|not (?:included|counted)|aside|left out)\b|\bmain (?:conference|track)(?: only| papers)?\b|\bproper\b",
+    r"\b(?:excluding|exclude|without|no|not|except|excl\.?|ignoring|minus|leaving out) (?:(?:any|the|its|counting|including) )*workshops?(?: papers)?\b|\bworkshops? (?:excluded|not (?:included|counted)|(?:left |put )?aside|left out|do(?: not|n['’]t) count)\b|\bmain (?:conference|track)(?: only| papers)?\b|\bproper\b",
     r"(?:不含|不包括|不算|除去|排除)\s*(?:workshop|研讨会|工作坊)s?|(?:workshop|研讨会|工作坊)s?\s*(?:论文)?(?:除外|不算|不计)|主会",
 )
 WORKSHOPS = Wording(r"\bworkshops?\b", r"研讨会|工作坊")
@@ -277,6 +277,7 @@ ON_LIST = Wording(
 )
 
 YEAR_RULES: tuple[tuple[str, Wording], ...] = (
+    ("decade", Wording(r"\b(?:the )?((?:19|20)\d0)['’]?s\b|((?:19|20)\d0)\s*年代")),
     ("between", Wording(r"\b(?:from|between|btwn?|betw)?\s*((?:19|20)\d\d)(?:\s*年)?\s*(?:-|–|—|~|to|and|through|until|till|到|至|和)\s*((?:19|20)\d\d)\b(?:\s*年)?(?:之间|间|期间)?")),
     ("before", Wording(r"\b(?<!no )(?<!not )(?:before|prior to|earlier than|older than|preceding|predat(?:e|es|ed|ing)|pre-?)\s*((?:19|20)\d\d)|((?:19|20)\d\d)\s*年?\s*(?:之前|以前|前)|早于\s*((?:19|20)\d\d)\s*年?")),
     ("until", Wording(r"\b(?:until|till|up to|by|through|(?:no|not) (?:later|newer|younger|more recent) than|not after|at most|as late as)\s*(?:and including\s*|the end of\s*)?((?:19|20)\d\d)|((?:19|20)\d\d) (?:or|and) (?:all |any(?:thing)? |everything )?(?:earlier|before|older)|((?:19|20)\d\d) at (?:the )?(?:latest|most)|(?:截至|截止到?|不晚于)\s*((?:19|20)\d\d)\s*年?|((?:19|20)\d\d)\s*年?\s*(?:(?:以?及|和|或|或者)(?:其|在此)?(?:以前|之前|更早)|[(（]含[)）]\s*(?:以|之)?前)")),
@@ -312,8 +313,11 @@ REVIEWED = Wording(
     rf"\b(?:not|n['’]t) (?:just|only|merely|purely|solely|simply) (?:on |an? )*{_PREPRINT}|\b(?:not|non|nothing|isn['’]t|aren['’]t)[- ]arxiv[- ]only\b",
     rf"\b(?:have|has|having|with|got|carry|carrying|found|find|bear(?:ing)?) (?:an? |any |some |their )?{_REAL} (?:publication )?(?:venue|conference|journal|proceedings)s?(?: (?:or|and) (?:venue|conference|journal)s?)?\b",
     rf"\b(?:(?:actually|formally|officially|properly|really) )?(?:published|accepted|appeared|presented) (?:(?:actually|formally|officially|properly) )?(?:at|in|by) (?:an?|some|any) (?:{_REAL} )?(?:venue|conference|journal)s?(?: (?:or|and) (?:venue|conference|journal)s?)?\b",
+    r"\b(?:reached|found|secured|landed(?: at| in)?|have|has|had|with|got) (?:an?|some|any) (?:conference|journal)(?: (?:or|and) (?:conference|journal))?s?\b(?! (?:venue|publication|version|paper))",
+    r"\b(?:conference|journal|venue)[- ](?:published|accepted)\b|\b(?:published|accepted|appeared) somewhere\b",
     r"\b(?:formally|officially|properly|actually) published\b",
-    r"同行评[审议]|正式(?:地)?发表|(?:正式|真正)的?(?:学术)?会议(?:或期刊)?|顶会|(?:不是|并?非)(?:\s*arxiv\s*)?预印本|不(?:只|仅|单|光)(?:仅|单)?(?:是|在|挂在)?\s*(?:arxiv|预印本)",
+    r"(?:中了?|已?被|发在|发表在|发表于|登在|进了?|上了)(?:某个?|某些|正式|真正)?的?(?:学术)?(?:会议|期刊|顶会)(?:[或/、和](?:会议|期刊))?上?(?:接收|录用|收录|接受|发表)?(?:了|过)?",
+    r"同行评[审议]|正式(?:地)?发表|(?:正式|真正)的?(?:学术)?会议(?:或期刊)?|顶会|(?:不是|并?非)(?:\s*arxiv\s*)?预印本|不(?:只|仅|单|光|止)(?:仅|单|于)?(?:是|在|挂在)?\s*(?:arxiv|预印本)",
 )
 # What is on arXiv and was published nowhere else.
 UNREVIEWED = Wording(
@@ -321,6 +325,8 @@ UNREVIEWED = Wording(
     rf"\b(?:no|without|lacking|lack|(?:do|does|did|has|have)(?: not|n['’]t) (?:have|had|got|find|found|a)?)\s*(?:an? |any |their )?{_REAL} (?:publication )?(?:venue|conference|journal)s?\b",
     rf"\b(?:not|never|n['’]t) (?:yet )?(?:been |yet |formally |officially |properly |actually )*(?:published|accepted) (?:at|in|by) (?:an?|any) (?:{_REAL} )?(?:venue|conference|journal)s?\b|\bunpublished\b|\bunreviewed\b",
     r"\bnot (?:yet )?peer[- ]?reviewed\b",
+    r"(?:未|没有?|尚未|还没有?|从未)(?:能)?(?:正式)?(?:发表|发|登|中|被|进)?(?:在|到)?(?:过|任何|正式的?)*(?:会议|期刊|顶会)(?:[或/、和](?:会议|期刊))?上?(?:接收|录用|收录|接受|发表)?过?",
+    r"(?:还|仍然?|依然|依旧|目前)(?:只|仅)?(?:停留|挂|放|留)?在\s*arxiv(?:\s*上)?|(?:停留|挂)在\s*arxiv(?:\s*上)?",
     r"(?:未|没有?|尚未|还没有?)(?:经过?)?(?:正式发表|同行评[审议])(?:过)?",
 )
 SORTED = Wording(
@@ -396,7 +402,7 @@ MISSPELT = tuple(
     "whats which papers published publication section category listed entries conference".split()
 )
 EMPTY_ZH = Wording(
-    "标记|标注|标明|标为|标成|标的|标|注明|写明|写着|写的|写成|列为|列出来?|记为|记作|记录|给出|给的|对应的?|挂着?|过(?![滤程])|发(?![表布出现明])[在于到]?|仍|仍然|真正|正式|凡是|凡|哪儿|按照?|依照?|根据|显示|出来|其他的?|其它的?|其余的?|剩下的?|剩余的?|一|而且|并且|但是|但|且|帮忙|麻烦|劳驾|谢谢|想找|查询|查|搜索|搜|检索|整理|汇总|罗列|点|呀|哦|嘛|啦|百分之几|百分之|比例|占比|分布|统计|被|请问|请|一下|帮我|我想|知道|想|列出|列举|给出|给我|找出|找|看看|展示|显示|哪些|哪几|哪一|哪篇|哪个|哪|什么|有没有|没有|有|多少|几篇|几个|几|一共|总共|共|"
+    "这?一?(?:板块|块|栏目?)(?:儿)?|份|没?放|谁|看|批|有谁|给出了?|拿|标记|标注|标明|标为|标成|标的|标|注明|写明|写着|写的|写成|列为|列出来?|记为|记作|记录|给出|给的|对应的?|挂着?|过(?![滤程])|发(?![表布出现明])[在于到]?|仍|仍然|真正|正式|凡是|凡|哪儿|按照?|依照?|根据|显示|出来|其他的?|其它的?|其余的?|剩下的?|剩余的?|一|而且|并且|但是|但|且|帮忙|麻烦|劳驾|谢谢|想找|查询|查|搜索|搜|检索|整理|汇总|罗列|点|呀|哦|嘛|啦|百分之几|百分之|比例|占比|分布|统计|被|请问|请|一下|帮我|我想|知道|想|列出|列举|给出|给我|找出|找|看看|展示|显示|哪些|哪几|哪一|哪篇|哪个|哪|什么|有没有|没有|有|多少|几篇|几个|几|一共|总共|共|"
     "总数|数量|数|收录|列表|清单|名单|仓库|目录|条目|论文|文章|文献|工作|研究|方法|技术|类别|分类|这一类|这类|类|章节|小节|部分|方面|方向|领域|主题|关于|有关|"
     "相关|属于|归|归在|归类|放在|列在|下面|之下|以下|下|里面|里|中|上|内|其中|当中|是|的|了|在|于|和|与|及|或|以及|还|也|都|被|把|对|从|到|由|为|吗|么|呢|吧|啊|"
     "这个|那个|该|此|这|那|个|篇|条|项|年|发表|发布|出版|刊登|录用|接收|会议|期刊|顶会|会|提供|公开|开源|代码|源码|附|带|所有|全部|全|每|只|仅|含|包括|包含|"
@@ -424,6 +430,8 @@ JOINED = Wording(
 )
 FOR = Wording(r" for ")
 THE_ONE = Wording(r".{0,20}\b(?:the )?(?:ones?|that|those) (?:for|on|about|in|of)\W*")
+# What is like a paper: "LoRA-type", "Mamba-style".
+LIKE_A_PAPER = Wording(r"(?<![\w-])(?P<name>[A-Za-z][\w.+-]*?)-(?:like|type|style|ish|family|flavou?red)(?![\w-])")
 # The first of two names that share their last words: "white-box or" before "black-box distillation".
 ELIDED = Wording(
     r"(?<![\w-])(?P<word>[\w-]+)\s*(?:,|/|&|\band\b|\bor\b|\bnor\b|\bvs\.?|\bversus\b|\bthan\b)\s*(?:the |in |on |under )?$"
@@ -513,9 +521,9 @@ REMARK = Wording(
     rf"[,;(–—-]*\s*\b(?:with|and|counting|including|incl\.?|plus|summed over|over|across) (?:in )?(?:all |every |each |any )?(?:of )?(?:its |the |their |all )?(?:(?:own|nested|lower|several|different|smaller) )*{_PARTS}(?: (?:below|under|beneath)(?: it| them)?)?(?: {_COUNTED})*\)?(?=\s*(?:[?.!,;)]|$))",
     r"[,;(–—-]*\s*\b(?:with|counting|including|incl\.?|plus) (?:everything|all(?: that(?:['’]s| is))?|anything)(?: (?:filed|listed|that is|nested))? (?:below|under|beneath|inside)(?: it| them| that)?\)?(?=\s*(?:[?.!,;]|$))",
     r"[,;(–—-]+\s*if (?:there (?:are|is) )?any(?: at all| exists?)?\)?(?=\s*(?:[?.!,;]|$))",
-    rf"[,,(（]?\s*(?:不管|不论|无论|不分|不限(?:于)?)(?:是)?(?:属于|在)?(?:哪个?|哪一个?|什么|任何|何种)?{_ASPECT_ZH}(?:都行|都可以|均可|的)?[)）]?|[,,(（]?\s*{_ASPECT_ZH}(?:不限|随意|任意)[)）]?",
-    rf"[,,(（]?\s*(?:连同|连|包括|包含|含|算上|加上)(?:其|它的?)?(?:下面|下属|下级)?的?(?:所有|全部|各个?|每个)?的?{_PARTS_ZH}(?:都|也|全)?(?:算(?:上|在内|进去)?|计入|在内|加起来)?[)）]?",
-    rf"[,,(（]?\s*(?:所有|全部|各个?|每个)的?{_PARTS_ZH}(?:都|也|全)?(?:算(?:上|在内|进去)?|计入|在内|合计|加起来|一起算)[)）]?",
+    rf"[,，(（]?\s*(?:不管|不论|无论|不分|不限(?:于)?)(?:是)?(?:属于|在)?(?:哪个?|哪一个?|什么|任何|何种)?{_ASPECT_ZH}(?:都行|都可以|均可|的)?[)）]?|[,，(（]?\s*{_ASPECT_ZH}(?:不限|随意|任意)[)）]?",
+    rf"[,，(（]?\s*(?:连同|连|包括|包含|含|算上|加上)(?:其|它的?)?(?:下面|下属|下级)?的?(?:所有|全部|各个?|每个)?的?{_PARTS_ZH}(?:都|也|全)?(?:算(?:上|在内|进去)?|计入|在内|加起来)?[)）]?",
+    rf"[,，(（]?\s*(?:所有|全部|各个?|每个)的?{_PARTS_ZH}(?:都|也|全)?(?:算(?:上|在内|进去)?|计入|在内|合计|加起来|一起算)[)）]?",
 )
 # What a venue is, said after its name: "SC, the supercomputing conference".
 APPOSITION = Wording(
@@ -525,13 +533,18 @@ APPOSITION = Wording(
 # A remark of the asker about himself or the words he uses: "(some people write NIPS)", ". I need it for a talk".
 CHAT = Wording(
     r"\s*(?:[;.!?。！？]|[,(–—]|\s-)\s*(?:and |but |because |since |as |just )*(?:i|i['’]m|i['’]ll|we|we['’]re|my|it['’]s|this is|that['’]s|some people|people|they|thanks|thank you|need(?:ed)?|asking|preparing|for (?:a|an|my|our)|(?:also )?(?:written|spelled|called|known as))\b(?P<said>[^;.!?)]*)[)]?",
-    r"\s*[,,;；。(（]\s*(?:我(?:要|想|在|们|需要|正在)|有人|有的人|谢谢|麻烦|写综述|做报告)(?P<said_zh>[^,,;；。()（）?？]*)[)）]?",
+    r"\s*[,，;；。(（]\s*(?:我(?:要|想|在|们|需要|正在)|有人|有的人|谢谢|麻烦|写综述|做报告)(?P<said_zh>[^,，;；。()（）?？]*)[)）]?",
+)
+
+CHAT_FIRST = Wording(
+    r"^\s*(?:(?:i['’]m|i am|we['’]re|we are|for (?:my|our|an?)|hi|hello|hey|question|quick question)\b(?P<said>[^.,:;!]{0,50})[.,:;!])\s*(?=\S)",
+    r"^\s*(?:我们?(?:在|正在|正|要|准备)|老师|导师|为了|你好|您好)(?P<said_zh>[^,，。::;；!！]{0,16})[,，。::;；!！]\s*(?=\S)",
 )
 
 # clauses: exceptions
 EXCEPT = Wording(
     r"(?:[,(;]\s*)?\b(?:and |but |or )?(?:besides|except(?:ing)?(?: for)?|excluding|excl\.?|exclude|apart from|aside from|other than|not counting|not including|minus|leaving out|leaving aside|without counting|setting aside|but not|but none of|outside(?: of)?|ignoring|ignore|skip(?:ping)?|rather than|instead of|remove|drop|leave out)\b(?! workshops?\b)",
-    r"(?:除了|除去|除开|除掉|排除|剔除|扣除|去掉|刨去|撇开|除(?!外|以外|了))|(?:[,,(（]\s*)?(?:但|并且|且)?(?:不含|不包括|不包含|不算|不要|不计)",
+    r"(?:除了|除去|除开|除掉|排除|剔除|扣除|去掉|刨去|撇开|除(?!外|以外|了))|(?:[,，(（]\s*)?(?:但|并且|且)?(?:不含|不包括|不包含|不算|不要|不计)",
 )
 IS_NOT = Wording(
     r"\b(?:(?:are|is|was|were|do|does|did|have|has)n['’]?t|not|neither|never)\b(?:\s+(?:come|came|be|been|published|belong(?:ing)?|fall(?:ing)?|listed|filed|appear(?:ed|ing)?|in|from|under|about|on|at|to|the|of|part|dated|either))*(?=\s)",
@@ -623,6 +636,10 @@ LOOKUP_WORDS = frozenset(
 )
 
 # reading
+PUBLISHED = Wording(
+    r"\b(?:presented|published|appear(?:ed)?|accepted|came out|come from|went to|were at|was at|made it (?:in)?to|got into)\b",
+    r"发表|发在|录用|接收|收录|来自|出自|登在|刊登",
+)
 OTHER_QUESTION = Wording(r"^\W*(?:when|where|who|how|why|is|are|was|were|do|does|did|has|have|can)\b", r"吗|么\s*[?？]?$|何时|哪里|谁")
 METHODS = Wording(r"\b(?:methods|techniques|approaches|algorithms|systems|works?)\b", r"方法|技术|工作|算法")
 NOT_TOPICS = frozenset(
