@@ -64,6 +64,8 @@ def asides(text: str, catalog: Catalog) -> str:
         paths = [path for _, _, path in catalog.categories_in(outside)]
         if w.REVIEWED.search(inside) or w.PREPRINTS.search(inside):
             continue  # "(i.e. no preprints)"
+        if w.EXCEPT.search(inside):
+            continue  # an exception: "quantization (without QAT)" is no QAT
         meant = w.NOT_MEANT.sub(" ", inside)
         if meant != inside and not paths and not w.CONDITION.search(meant):
             # "sharing (parameters, not attention)"

@@ -76,6 +76,7 @@ def in_full(text: str) -> str:
     text = _SHORT.sub(lambda found: _SHORTENED[found[0].lower()], text)
     for spelled, venue in _VENUES_IN_FULL:
         text = spelled.sub(venue, text)
+    text = re.sub(r"(?i)\b(?:the )?years? (?=(?:19|20)\d\d\b)", "", text)
     text = re.sub(r"(?<![\d.])([12]\d)\s*(?=年(?!代|内|来))", r"20\1", text)  # 23 年
     text = re.sub(r"(?i)\b(from|in|since|before|after|of|and) ['’]([12]\d)\b", r"\1 20\2", text)  # from '23
     return re.sub(r"(?<![\w'\"“-])[a-z]{5,12}(?![\w'\"”-])", lambda found: _mended(found[0]), text)
@@ -113,7 +114,7 @@ LIST = Wording(
     r"\b(?:entries|entry)\b",
     r"(?:github|论文|文献|这个|该|此|仓库)\s*(?:的)?\s*(?:列表|清单|目录|名单|仓库|库)",
     r"(?:按照?|根据|依照?|据)\s*(?:这个|该)?\s*(?:列表|清单|仓库)(?:里|中)?(?:的)?(?:标注|记录|所列)?",
-    r"(?<!代码)仓库(?:列表|里|中|上|内)|\b(?:list|repo|repository|readme)\s*(?:里|中|上|内)",
+    r"(?<!代码)仓库(?:列表|里|中|上|内)|\b(?:list|repo|repository|readme)\s*(?:里面?|中|上面?|内)",
     r"列表|清单|收录|名单|条目|榜单",
 )
 # Nouns for what the list holds. "work" is one only where it cannot be a verb.
@@ -125,7 +126,7 @@ PAPERS = Wording(
     r"\bblog ?posts?\b|\bpaper counts?\b|\b(?:readings?|literature|references|items|studies) (?:on|about|for|under|from|in|at)\b",
     r"\b(?:which|what|all|any|other|more|some|these|those) works\b",
     r"\bworks (?:on|from|at|in|under|about|that)\b",
-    r"论文|文章|文献|条目|[哪那几]一?篇|多少篇|哪些篇|[几多]少?条(?=\s*(?:[(（]|[?？。]?\s*$|论文|文献|记录))|预印本",
+    r"论文|文章|文献|条目|[哪那几]?[一两二三四五六七八九十]篇|[哪那几]篇|多少篇|哪些篇|[几多]少?条(?=\s*(?:[(（]|[?？。]?\s*$|论文|文献|记录))|预印本",
 )
 PAPER = Wording(
     r"\b(?:paper|publication|entry|article|preprint)\b|\b(?:the|any|an|which|only|those|these) (?:[\w-]+ ){0,3}ones?\b"
@@ -136,7 +137,7 @@ ONLY_PAPER = Wording(
 ABOUT_ONE_PAPER = Wording(
     r"\b(?:in|from|of|by|read|reading|with) (?:the|this|that|your|their|his) (?:original )?paper\b",
     r"\bpaper (?:says|said|claims|reports|mentions|states)\b",
-    r"论文[中里](?!还|仍|已|只|哪|有|没|无|带|提供|开源|发表|发在|属于|来自|收录|是|谁|一共|总共|多少|几|，|,|，)|(?<!论)文中|这篇论文|该论文|原论文",
+    r"论文[中里](?!\s*(?:19|20)\d\d|还|仍|已|只|哪|有|没|无|带|提供|开源|发表|发在|属于|来自|收录|是|谁|一共|总共|多少|几|，|,|，)|(?<!论)文中|这篇论文|该论文|原论文",
 )
 # "Which", "list", "show me": somebody wants a set.
 SET = Wording(
@@ -159,7 +160,7 @@ CONTENT = Wording(
 )
 
 CODE_NO = Wording(
-    r"\b(?:without|no|lacking|lacks?|missing|(?:do not|does not|don't|doesn't|not) (?:have|provide|include|come with|link|offer)(?: any| a)?) ?(?:any |a |an |public |official |released |open[- ]?source |github )*(?:codes?|code links?|repos?|repository|implementations?|(?<=github )(?:links?|pages?|repos?))\b",
+    r"\b(?:without|no|lacking|lacks?|missing|(?:do not|does not|don't|doesn't|not) (?:have|provide|include|come with|link|offer)(?: any| a)?) ?(?:any |a |an |public |official |released |open[- ]?source |github )*(?:codes?|code links?|repos?|repositor(?:y|ies)|implementations?|(?<=github )(?:links?|pages?|repos?)|(?<=without )github|(?<=no )github)\b",
     r"\b(?:is|are) not open[- ]?sourced?\b",
     r"(?:没有|没|无|未|缺少|缺|不)(?:提供|附带?|附上|给出?|公开|放出?|贴出?|挂|列出?|开源|有)?(?:任何)?(?:的)?\s*(?:代码|源码|github)\s*(?:仓库)?(?:链接|地址)?|未开源|没有开源|没开源|不开源",
 )
@@ -173,7 +174,7 @@ CODE_WORD = Wording(
     r"代码|开源|源码",
 )
 CODE_YES = Wording(
-    r"\b(?:with|have|has|having|carry|carries|carrying|bear|bears|bearing|list|lists|listing|provide|provides|providing|include|includes|including|offer|offers|link|links|come with|comes with|release|both|releases|released|ship|ships|got|public) (?:to )?(?:a |an |any |their |its |public |publicly |available |official |released |linked |open |open[- ]?source |github |source )*(?:codes?|code links?|repos?|repository|implementations?|code repositor(?:y|ies)|github)\b(?: links?| pages?| repos?| available| released| online| listed)*",
+    r"\b(?:with|have|has|having|carry|carries|carrying|bear|bears|bearing|list|lists|listing|provide|provides|providing|include|includes|including|offer|offers|link|links|come with|comes with|release|both|releases|released|ship|ships|got|public) (?:to )?(?:a |an |any |their |its |public |publicly |available |official |released |linked |open |open[- ]?source |github |source )*(?:codes?|code links?|repos?|repositor(?:y|ies)|implementations?|code repositor(?:y|ies)|github)\b(?: links?| pages?| repos?| available| released| online| listed)*",
     r"\b(?:code|implementation)s? (?:is |are |link |links )?(?:available|released|public|linked|listed|provided)\b",
     r"\bopen[- ]?sourced?\b|\bcode links?\b",
     r"(?:有|附|带|附有|带有|附上|给|放|贴|贴出|提供|提供了|公开|公开了|放出|含|给出|给了)(?:了)?(?:的)?\s*(?:代码|源码|开源代码|开源实现|github)\s*(?:仓库)?(?:链接|地址)?|开源|有\s*code",
@@ -189,7 +190,7 @@ NO_WORKSHOPS = Wording(
 )
 WORKSHOPS = Wording(r"\bworkshops?\b", r"研讨会|工作坊")
 FINDINGS_TOO = Wording(
-    r"\b(?:including|include|with|and|plus|counting|incl\.?) (?:the )?findings\b|\bfindings (?:included|too|as well|also)\b",
+    r"\b(?:including|include|with|and|plus|counting|incl\.?) (?:the )?findings\b|\bfindings (?:included|too|as well|also)\b|\bfindings\s*(?:\+|and|plus|&|,|/)\s*(?:the )?main(?: conference| track)?\b|\bmain(?: conference| track)?\s*(?:\+|and|plus|&|/)\s*(?:the )?findings\b",
     r"(?:包括|含|算上|和)\s*findings",
 )
 FINDINGS = Wording(r"\bfindings\b")
@@ -314,6 +315,7 @@ REVIEWED = Wording(
     rf"\b(?:have|has|having|with|got|carry|carrying|found|find|bear(?:ing)?) (?:an? |any |some |their )?{_REAL} (?:publication )?(?:venue|conference|journal|proceedings)s?(?: (?:or|and) (?:venue|conference|journal)s?)?\b",
     rf"\b(?:(?:actually|formally|officially|properly|really) )?(?:published|accepted|appeared|presented) (?:(?:actually|formally|officially|properly) )?(?:at|in|by) (?:an?|some|any) (?:{_REAL} )?(?:venue|conference|journal)s?(?: (?:or|and) (?:venue|conference|journal)s?)?\b",
     r"\b(?:reached|found|secured|landed(?: at| in)?|have|has|had|with|got) (?:an?|some|any) (?:conference|journal)(?: (?:or|and) (?:conference|journal))?s?\b(?! (?:venue|publication|version|paper))",
+    r"(?<!main )\b(?:conference|journal) (?:papers?|ones?|articles?)\b|\b(?:passed|underwent|went through|with|after|survived) peer[- ]review\b",
     r"\b(?:conference|journal|venue)[- ](?:published|accepted)\b|\b(?:published|accepted|appeared) somewhere\b",
     r"\b(?:formally|officially|properly|actually) published\b",
     r"(?:中了?|已?被|发在|发表在|发表于|登在|进了?|上了)(?:某个?|某些|正式|真正)?的?(?:学术)?(?:会议|期刊|顶会)(?:[或/、和](?:会议|期刊))?上?(?:接收|录用|收录|接受|发表)?(?:了|过)?",
@@ -324,7 +326,7 @@ UNREVIEWED = Wording(
     rf"\b(?:never|not yet|not|n['’]t|yet to|failed to|without)\W+(?:been )?(?:(?:made|make|makes|making|got|get|gone|go|went|move|moved) (?:it )?)?(?:past|beyond|further than) {_PREPRINT}",
     rf"\b(?:no|without|lacking|lack|(?:do|does|did|has|have)(?: not|n['’]t) (?:have|had|got|find|found|a)?)\s*(?:an? |any |their )?{_REAL} (?:publication )?(?:venue|conference|journal)s?\b",
     rf"\b(?:not|never|n['’]t) (?:yet )?(?:been |yet |formally |officially |properly |actually )*(?:published|accepted) (?:at|in|by) (?:an?|any) (?:{_REAL} )?(?:venue|conference|journal)s?\b|\bunpublished\b|\bunreviewed\b",
-    r"\bnot (?:yet )?peer[- ]?reviewed\b",
+    r"\bnot (?:yet )?peer[- ]?reviewed\b|\b(?:without|no|lacking|lacks?|awaiting|pending|before) (?:any )?peer[- ]review\b",
     r"(?:未|没有?|尚未|还没有?|从未)(?:能)?(?:正式)?(?:发表|发|登|中|被|进)?(?:在|到)?(?:过|任何|正式的?)*(?:会议|期刊|顶会)(?:[或/、和](?:会议|期刊))?上?(?:接收|录用|收录|接受|发表)?过?",
     r"(?:还|仍然?|依然|依旧|目前)(?:只|仅)?(?:停留|挂|放|留)?在\s*arxiv(?:\s*上)?|(?:停留|挂)在\s*arxiv(?:\s*上)?",
     r"(?:未|没有?|尚未|还没有?)(?:经过?)?(?:正式发表|同行评[审议])(?:过)?",
@@ -387,7 +389,7 @@ EMPTY = frozenset(
     contribution fall falls fell fit fits heading headings real actual actually proper properly order ordered sorted according exactly precisely roughly
     approximately altogether totally completely fully complete comprehensive overview compile compiled assemble gather collection collected browse
     browsing check checking verify confirm clarify wondering curious hoping trying quick short brief let's lets lemme hmm um uh er anyway anyways
-    marks notes noting puts tags labels bear bears bearing carry carrying beneath below subsections subcategories descendants children nested housed resides reside residing hang hangs hanging regardless
+    strategy strategies mechanism mechanisms marks notes noting puts tags labels bear bears bearing carry carrying beneath below subsections subcategories descendants children nested housed resides reside residing hang hangs hanging regardless
     spelled spelling alone stage phase status barely mere merely next their dating dates bracket brackets awesome
     separately individually apiece vs versus somehow someone somebody anybody everyone nobody none nothing another elsewhere anywhere everywhere nowhere wherever whichever whoever however
     therefore thus hence because since although though despite while whilst during meanwhile already yet ever never always sometimes usually mostly
@@ -402,7 +404,7 @@ MISSPELT = tuple(
     "whats which papers published publication section category listed entries conference".split()
 )
 EMPTY_ZH = Wording(
-    "这?一?(?:板块|块|栏目?)(?:儿)?|份|没?放|谁|看|批|有谁|给出了?|拿|标记|标注|标明|标为|标成|标的|标|注明|写明|写着|写的|写成|列为|列出来?|记为|记作|记录|给出|给的|对应的?|挂着?|过(?![滤程])|发(?![表布出现明])[在于到]?|仍|仍然|真正|正式|凡是|凡|哪儿|按照?|依照?|根据|显示|出来|其他的?|其它的?|其余的?|剩下的?|剩余的?|一|而且|并且|但是|但|且|帮忙|麻烦|劳驾|谢谢|想找|查询|查|搜索|搜|检索|整理|汇总|罗列|点|呀|哦|嘛|啦|百分之几|百分之|比例|占比|分布|统计|被|请问|请|一下|帮我|我想|知道|想|列出|列举|给出|给我|找出|找|看看|展示|显示|哪些|哪几|哪一|哪篇|哪个|哪|什么|有没有|没有|有|多少|几篇|几个|几|一共|总共|共|"
+    "这?一?(?:板块|块|栏目?)(?:儿)?|份|唯一|还?剩下?|没?放|谁|看|批|标题|题目|着|[两二三四五六七八九十]篇|有谁|给出了?|拿|标记|标注|标明|标为|标成|标的|标|注明|写明|写着|写的|写成|列为|列出来?|记为|记作|记录|给出|给的|对应的?|挂着?|过(?![滤程])|发(?![表布出现明])[在于到]?|仍|仍然|真正|正式|凡是|凡|哪儿|按照?|依照?|根据|显示|出来|其他的?|其它的?|其余的?|剩下的?|剩余的?|一|而且|并且|但是|但|且|帮忙|麻烦|劳驾|谢谢|想找|查询|查|搜索|搜|检索|整理|汇总|罗列|点|呀|哦|嘛|啦|百分之几|百分之|比例|占比|分布|统计|被|请问|请|一下|帮我|我想|知道|想|列出|列举|给出|给我|找出|找|看看|展示|显示|哪些|哪几|哪一|哪篇|哪个|哪|什么|有没有|没有|有|多少|几篇|几个|几|一共|总共|共|"
     "总数|数量|数|收录|列表|清单|名单|仓库|目录|条目|论文|文章|文献|工作|研究|方法|技术|类别|分类|这一类|这类|类|章节|小节|部分|方面|方向|领域|主题|关于|有关|"
     "相关|属于|归|归在|归类|放在|列在|下面|之下|以下|下|里面|里|中|上|内|其中|当中|是|的|了|在|于|和|与|及|或|以及|还|也|都|被|把|对|从|到|由|为|吗|么|呢|吧|啊|"
     "这个|那个|该|此|这|那|个|篇|条|项|年|发表|发布|出版|刊登|录用|接收|会议|期刊|顶会|会|提供|公开|开源|代码|源码|附|带|所有|全部|全|每|只|仅|含|包括|包含|"
@@ -482,7 +484,7 @@ PREPRINTS = Wording(r"\bpre-?prints?\b", r"预印本")
 BLOGS = Wording(r"\bblog(?: ?posts?|s)?\b", r"博客(?:文章|帖子?)?")
 WEBSITES = Wording(r"\bweb ?(?:site|page)s?\b(?= (?:posts?|entr|papers?|as)|\W*$)", r"网页|网站")
 VENUE = re.compile(
-    r"(?<![A-Za-z])(?P<name>USENIX ATC|AI Open|[A-Za-z]{2,14})(?P<year>\s?['’]\d\d\b|\s?(?:19|20)\d\d(?!\d)|\d\d(?!\d))?(?![A-Za-z])"
+    r"(?<![A-Za-z])(?P<name>USENIX ATC|AI Open|[A-Za-z]{2,14})(?P<year>\s?['’]\d\d\b|\s?(?:19|20)\d\d(?!\d|\s*年?\s*(?:以?及|以?[前后]|之[前后]|到|至|起|开始|或更|[-–~—]\s*\d|(?:or|and) (?:all |anything )?(?:later|earlier|before|after|older|newer|onwards?|up)\b|onwards?\b|(?:to|through|until) \d|\+|at the (?:latest|earliest)))|\d\d(?!\d))?(?![A-Za-z])"
 )
 EXCLUDED = Wording(
     r"(?:\b(?:(?:are|is|was|were|do|does|did)n['’]?t|not|non|excluding|except(?: for)?|besides|neither|nor|rather than|instead of|outside(?: of)?|other than|no|without|minus|never|after|behind|next to)"
@@ -559,7 +561,7 @@ CLAUSE_END = Wording(
 )
 # A finite verb ends an exception, unless it is the exception's own: "other than GPTQ are from 2023".
 MAIN_VERB = Wording(
-    r"(?<!that)(?<!which)(?<!ones)(?<!those) (?:are|is|was|were|have|has|had|do|does|did|came|come|appear|appeared|got|made)\b"
+    r"(?<!that)(?<!which)(?<!ones)(?<!those)(?<!what)(?<!whatever)(?<!anything)(?<!everything)(?<!whichever) (?:are|is|was|were|have|has|had|do|does|did|came|come|appear|appeared|got|made)\b"
 )
 SENTENCE_END = Wording(r"[;；?？!！。]|\.(?=\s|$)")
 
