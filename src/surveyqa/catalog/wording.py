@@ -137,7 +137,7 @@ ONLY_PAPER = Wording(
 ABOUT_ONE_PAPER = Wording(
     r"\b(?:in|from|of|by|read|reading|with) (?:the|this|that|your|their|his) (?:original )?paper\b",
     r"\bpaper (?:says|said|claims|reports|mentions|states)\b",
-    r"论文[中里](?!\s*(?:19|20)\d\d|还|仍|已|只|哪|有|没|无|带|提供|开源|发表|发在|属于|来自|收录|是|谁|一共|总共|多少|几|，|,|，)|(?<!论)文中|这篇论文|该论文|原论文",
+    r"论文[中里](?!\s*(?:19|20)\d\d|还|仍|已|只|仅|了|被|至今|目前|哪|有|没|无|带|提供|开源|发表|发在|属于|来自|收录|是|谁|一共|总共|多少|几|，|,|，)|(?<!论)文中|这篇论文|该论文|原论文",
 )
 # "Which", "list", "show me": somebody wants a set.
 SET = Wording(
@@ -328,7 +328,8 @@ UNREVIEWED = Wording(
     rf"\b(?:not|never|n['’]t) (?:yet )?(?:been |yet |formally |officially |properly |actually )*(?:published|accepted) (?:at|in|by) (?:an?|any) (?:{_REAL} )?(?:venue|conference|journal)s?\b|\bunpublished\b|\bunreviewed\b",
     r"\bnot (?:yet )?peer[- ]?reviewed\b|\b(?:without|no|lacking|lacks?|awaiting|pending|before) (?:any )?peer[- ]review\b",
     r"(?:未|没有?|尚未|还没有?|从未)(?:能)?(?:正式)?(?:发表|发|登|中|被|进)?(?:在|到)?(?:过|任何|正式的?)*(?:会议|期刊|顶会)(?:[或/、和](?:会议|期刊))?上?(?:接收|录用|收录|接受|发表)?过?",
-    r"(?:还|仍然?|依然|依旧|目前)(?:只|仅)?(?:停留|挂|放|留)?在\s*arxiv(?:\s*上)?|(?:停留|挂)在\s*arxiv(?:\s*上)?",
+    r"(?:还|仍然?|依然|依旧|目前)(?:只|仅)?(?:停留|挂|放|留)?在\s*arxiv(?:\s*上)?|(?:停留|挂)在\s*arxiv(?:\s*上)?|(?:只|仅)有?\s*arxiv\s*(?:版本?|预印本)",
+    r"\b(?:only|just|merely) (?:has |have |had |with )?(?:an? |the |their |its )?arxiv (?:versions?|pre-?prints?)\b|\b(?:with|have|has) (?:only|just|merely) (?:an? |the |their |its )?arxiv (?:versions?|pre-?prints?|links?)\b",
     r"(?:未|没有?|尚未|还没有?)(?:经过?)?(?:正式发表|同行评[审议])(?:过)?",
 )
 SORTED = Wording(
@@ -389,7 +390,7 @@ EMPTY = frozenset(
     contribution fall falls fell fit fits heading headings real actual actually proper properly order ordered sorted according exactly precisely roughly
     approximately altogether totally completely fully complete comprehensive overview compile compiled assemble gather collection collected browse
     browsing check checking verify confirm clarify wondering curious hoping trying quick short brief let's lets lemme hmm um uh er anyway anyways
-    strategy strategies mechanism mechanisms marks notes noting puts tags labels bear bears bearing carry carrying beneath below subsections subcategories descendants children nested housed resides reside residing hang hangs hanging regardless
+    stayed stays stay public strategy strategies mechanism mechanisms marks notes noting puts tags labels bear bears bearing carry carrying beneath below subsections subcategories descendants children nested housed resides reside residing hang hangs hanging regardless
     spelled spelling alone stage phase status barely mere merely next their dating dates bracket brackets awesome
     separately individually apiece vs versus somehow someone somebody anybody everyone nobody none nothing another elsewhere anywhere everywhere nowhere wherever whichever whoever however
     therefore thus hence because since although though despite while whilst during meanwhile already yet ever never always sometimes usually mostly
