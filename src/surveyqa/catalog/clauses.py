@@ -34,7 +34,9 @@ def remarks(text: str, catalog: Catalog) -> str:
     text = w.REMARK.sub(" ", text)
     venues = known_venues(catalog)
     for found in reversed(list(w.APPOSITION.pattern.finditer(text))):
-        before = re.search(r"([A-Za-z]+)(?:\s*(?:19|20)\d\d)?(?: (?:papers?|entries|ones?))?$", text[: found.start()])
+        before = re.search(
+            r"([A-Za-z]+)(?:\s*(?:19|20)\d\d)?(?: (?:papers?|entries|ones?))?$", text[: found.start()]
+        )
         what = found["what"] or found["what_zh"]
         named = bool(before and venue_name(before[1], venues, True))
         if named and not w.CONDITION.search(what) and not w.NO_WORKSHOPS.search(what):

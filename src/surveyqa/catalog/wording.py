@@ -212,9 +212,12 @@ QUOTED = re.compile(
 )
 
 OLDEST = Wording(
-    r"\b(?:(?<!at the )earliest|oldest|very first|first(?= paper| one| entry| work))\b", r"最早|最老|最先|第一篇"
+    r"\b(?:(?<!at the )earliest|oldest|very first|first(?= paper| one| entry| work))\b",
+    r"最早|最老|最先|第一篇",
 )
-NEWEST = Wording(r"\b(?:newest|(?<!at the )latest|most recent|youngest)\b", r"最新|最近的|最晚|最近一篇|最后一篇")
+NEWEST = Wording(
+    r"\b(?:newest|(?<!at the )latest|most recent|youngest)\b", r"最新|最近的|最晚|最近一篇|最后一篇"
+)
 TOP = Wording(
     r"\b(?:top|latest|newest|earliest|oldest|most recent|first|last) (\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)\b|\b(\d{1,2}|two|three|four|five) (?:latest|newest|earliest|oldest|most recent)\b|最(?:新|早|近)的?\s*(\d{1,2}|[两二三四五六七八九十])\s*篇",
 )
@@ -319,6 +322,8 @@ REVIEWED = Wording(
     r"\b(?:conference|journal|venue)[- ](?:published|accepted)\b|\b(?:published|accepted|appeared) somewhere\b",
     r"\b(?:formally|officially|properly|actually) published\b",
     r"(?:中了?|已?被|发在|发表在|发表于|登在|进了?|上了)(?:某个?|某些|正式|真正)?的?(?:学术)?(?:会议|期刊|顶会)(?:[或/、和](?:会议|期刊))?上?(?:接收|录用|收录|接受|发表)?(?:了|过)?",
+    r"\brefereed\b",
+    r"(?:只要|只看|仅限|只限|只算)(?:正式的?)?(?:会议|期刊)(?:[或和/](?:会议|期刊))?(?:论文|文章|的)?",
     r"同行评[审议]|正式(?:地)?发表|(?:正式|真正)的?(?:学术)?会议(?:或期刊)?|顶会|(?:不是|并?非)(?:\s*arxiv\s*)?预印本|不(?:只|仅|单|光|止)(?:仅|单|于)?(?:是|在|挂在)?\s*(?:arxiv|预印本)",
 )
 # What is on arXiv and was published nowhere else.
@@ -405,7 +410,7 @@ MISSPELT = tuple(
     "whats which papers published publication section category listed entries conference".split()
 )
 EMPTY_ZH = Wording(
-    "这?一?(?:板块|块|栏目?)(?:儿)?|份|唯一|还?剩下?|没?放|谁|看|批|标题|题目|着|[两二三四五六七八九十]篇|有谁|给出了?|拿|标记|标注|标明|标为|标成|标的|标|注明|写明|写着|写的|写成|列为|列出来?|记为|记作|记录|给出|给的|对应的?|挂着?|过(?![滤程])|发(?![表布出现明])[在于到]?|仍|仍然|真正|正式|凡是|凡|哪儿|按照?|依照?|根据|显示|出来|其他的?|其它的?|其余的?|剩下的?|剩余的?|一|而且|并且|但是|但|且|帮忙|麻烦|劳驾|谢谢|想找|查询|查|搜索|搜|检索|整理|汇总|罗列|点|呀|哦|嘛|啦|百分之几|百分之|比例|占比|分布|统计|被|请问|请|一下|帮我|我想|知道|想|列出|列举|给出|给我|找出|找|看看|展示|显示|哪些|哪几|哪一|哪篇|哪个|哪|什么|有没有|没有|有|多少|几篇|几个|几|一共|总共|共|"
+    "(?:系统|体系结构|机器学习|自然语言处理|超级计算|数据库|顶级)(?:学术)?会议|这?一?(?:板块|块|栏目?)(?:儿)?|份|唯一|还?剩下?|没?放|谁|看|批|标题|题目|着|[两二三四五六七八九十]篇|有谁|给出了?|拿|标记|标注|标明|标为|标成|标的|标|注明|写明|写着|写的|写成|列为|列出来?|记为|记作|记录|给出|给的|对应的?|挂着?|过(?![滤程])|发(?![表布出现明])[在于到]?|仍|仍然|真正|正式|凡是|凡|哪儿|按照?|依照?|根据|显示|出来|其他的?|其它的?|其余的?|剩下的?|剩余的?|一|而且|并且|但是|但|且|帮忙|麻烦|劳驾|谢谢|想找|查询|查|搜索|搜|检索|整理|汇总|罗列|点|呀|哦|嘛|啦|百分之几|百分之|比例|占比|分布|统计|被|请问|请|一下|帮我|我想|知道|想|列出|列举|给出|给我|找出|找|看看|展示|显示|哪些|哪几|哪一|哪篇|哪个|哪|什么|有没有|没有|有|多少|几篇|几个|几|一共|总共|共|"
     "总数|数量|数|收录|列表|清单|名单|仓库|目录|条目|论文|文章|文献|工作|研究|方法|技术|类别|分类|这一类|这类|类|章节|小节|部分|方面|方向|领域|主题|关于|有关|"
     "相关|属于|归|归在|归类|放在|列在|下面|之下|以下|下|里面|里|中|上|内|其中|当中|是|的|了|在|于|和|与|及|或|以及|还|也|都|被|把|对|从|到|由|为|吗|么|呢|吧|啊|"
     "这个|那个|该|此|这|那|个|篇|条|项|年|发表|发布|出版|刊登|录用|接收|会议|期刊|顶会|会|提供|公开|开源|代码|源码|附|带|所有|全部|全|每|只|仅|含|包括|包含|"
@@ -434,7 +439,9 @@ JOINED = Wording(
 FOR = Wording(r" for ")
 THE_ONE = Wording(r".{0,20}\b(?:the )?(?:ones?|that|those) (?:for|on|about|in|of)\W*")
 # What is like a paper: "LoRA-type", "Mamba-style".
-LIKE_A_PAPER = Wording(r"(?<![\w-])(?P<name>[A-Za-z][\w.+-]*?)-(?:like|type|style|ish|family|flavou?red)(?![\w-])")
+LIKE_A_PAPER = Wording(
+    r"(?<![\w-])(?P<name>[A-Za-z][\w.+-]*?)-(?:like|type|style|ish|family|flavou?red)(?![\w-])"
+)
 # The first of two names that share their last words: "white-box or" before "black-box distillation".
 ELIDED = Wording(
     r"(?<![\w-])(?P<word>[\w-]+)\s*(?:,|/|&|\band\b|\bor\b|\bnor\b|\bvs\.?|\bversus\b|\bthan\b)\s*(?:the |in |on |under )?$"
@@ -643,7 +650,10 @@ PUBLISHED = Wording(
     r"\b(?:presented|published|appear(?:ed)?|accepted|came out|come from|went to|were at|was at|made it (?:in)?to|got into)\b",
     r"发表|发在|录用|接收|收录|来自|出自|登在|刊登",
 )
-OTHER_QUESTION = Wording(r"^\W*(?:when|where|who|how|why|is|are|was|were|do|does|did|has|have|can)\b", r"吗|么\s*[?？]?$|何时|哪里|谁")
+OTHER_QUESTION = Wording(
+    r"^\W*(?:when|where|who|how|why|is|are|was|were|do|does|did|has|have|can)\b",
+    r"吗|么\s*[?？]?$|何时|哪里|谁",
+)
 METHODS = Wording(r"\b(?:methods|techniques|approaches|algorithms|systems|works?)\b", r"方法|技术|工作|算法")
 NOT_TOPICS = frozenset(
     "better best faster fastest good worst cited citations cite authors author written wrote influential important popular "
