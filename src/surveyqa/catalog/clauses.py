@@ -9,11 +9,49 @@ from itertools import islice
 
 from surveyqa.catalog import wording as w
 from surveyqa.catalog.categories import words as category_words
-from surveyqa.catalog.conditions import MAIN, Kind, Rest, SetQuestion, is_empty, take_all
+from surveyqa.catalog.conditions import (
+    MAIN,
+    Kind,
+    Rest,
+    SetQuestion,
+    is_empty,
+    known_venues,
+    take_all,
+    venue_name,
+)
 from surveyqa.catalog.parsing import CategoryPath
 from surveyqa.catalog.store import Catalog
 
 MAX_PHRASES = 40  # of a question that are tried as exceptions
+
+
+def remarks(text: str, catalog: Catalog) -> str:
+    """The question without remarks that put no condition on the papers.
+
+    They say that something does not matter ("regardless of category"), that what is below a category counts
+    too, as it does, or what a venue is ("SC, the supercomputing conference").
+    """
+    text = w.REMARK.sub(" ", text)
+    venues = known_venues(catalog)
+    for found in reversed(list(w.APPOSITION.pattern.finditer(text))):
+        before = re.search(
+            r"([A-Za-z]+)(?:\s*(?:19|20)\d\d)?(?: (?:papers?|entries|ones?))?$", text[: found.start()]
+        )
+        what = found["what"] or found["what_zh"]
+        named = bool(before and venue_name(before[1], venues, True))
+        if named and not w.CONDITION.search(what) and not w.NO_WORKSHOPS.search(what):
+            text = f"{text[: found.start()]} {text[found.end() :]}"
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def without_chat(text: str, catalog: Catalog) -> str:
+    """The question without what the asker says of himself or of his words: ". I need it for a talk"."""
+    for found in (*reversed(list(w.CHAT.pattern.finditer(text))), w.CHAT_FIRST.search(text)):
+        said = (found["said"] or found["said_zh"] or "") if found else ""
+        if found and not (w.CONDITION.search(said) or catalog.categories_in(said)):
+            end = "?" if found[0].lstrip()[0] == "?" else " "
+            text = f"{text[: found.start()]}{end}{text[found.end() :]}"
+    return text.strip()
 
 
 def asides(text: str, catalog: Catalog) -> str:
@@ -26,6 +64,10 @@ def asides(text: str, catalog: Catalog) -> str:
         inside = next(g for g in found.groups() if g)
         outside = text[: found.start()] + " " + text[found.end() :]
         paths = [path for _, _, path in catalog.categories_in(outside)]
+        if w.REVIEWED.search(inside) or w.PREPRINTS.search(inside):
+            continue  # "(i.e. no preprints)"
+        if w.EXCEPT.search(inside):
+            continue  # an exception: "quantization (without QAT)" is no QAT
         meant = w.NOT_MEANT.sub(" ", inside)
         if meant != inside and not paths and not w.CONDITION.search(meant):
             # "sharing (parameters, not attention)"
@@ -37,7 +79,7 @@ def asides(text: str, catalog: Catalog) -> str:
         below = below or below_named(paths, meant, catalog)
         if not paths or not (hint or below) or (w.CONDITION.search(inside) and not below):
             continue
-        text = f"{text[: found.start()]} {below[0][-1] if below else ''} {text[found.end() :]}"
+        text = f"{text[: found.start()]} {' or '.join(path[-1] for path in below)} {text[found.end() :]}"
     return re.sub(r"\s+", " ", text).strip()
 
 

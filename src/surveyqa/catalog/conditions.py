@@ -242,15 +242,27 @@ def categories(rest: Rest, asked: SetQuestion, catalog: Catalog) -> SetQuestion:
     if not hits:
         return asked
     hits = _with_elided(rest.text, hits, catalog)
-    for begin, end, _ in hits:
-        rest.take(begin, end)
+    for begin, end, path in hits:
+        rest.take(begin, end + _tail_of_above(rest.text[end : end + 4], path, catalog))
     paths = list(dict.fromkeys(path for _, _, path in hits))
+    for like in w.LIKE_A_PAPER.pattern.finditer(rest.text):
+        # "LoRA-type low-rank adaptation": the paper is one of the category's
+        places = [place for paper in catalog.find(like["name"]) for place in paper.categories]
+        if any(place[: len(path)] == path for place in places for path in paths):
+            rest.take(*like.span())
     # "post-training quantization, weight-only": the deeper one is meant.
     deep = [p for p in paths if not any(q != p and q[: len(p)] == p for q in paths)]
-    between = [rest.text[a[1] : b[0]] for a, b in pairwise(hits)]
+    between = [rest.text[a[1] : b[0]] for a, b in pairwise(h for h in hits if h[2] in deep)]
     joined = all(w.JOINED.fullmatch(x) or w.THE_ONE.fullmatch(x) for x in between)
     both = len(deep) > 1 and (not joined or bool(w.BOTH.search(rest.whole)))
     return replace(asked, categories=tuple(deep), both=both)
+
+
+def _tail_of_above(after: str, path: CategoryPath, catalog: Catalog) -> int:
+    """How many letters of `after` end the name of a category above `path`: 注意力 after 可学习模式."""
+    above = [name for n in range(1, len(path)) for name in catalog.names_of(path[:n])]
+    ends = (n for n in (4, 3, 2) if re.fullmatch(rf"[\u3400-\u9fff]{{{n}}}", after[:n]))
+    return next((n for n in ends if any(name.endswith(after[:n]) for name in above)), 0)
 
 
 Hit = tuple[int, int, CategoryPath]
@@ -478,6 +490,7 @@ def _ranges(kind: str, numbers: Sequence[int], written: str) -> list[YearRange]:
             return [(n, n) for n in numbers]  # "2019 and 2021", without "between"
         return [(min(numbers), max(numbers))]
     spans: dict[str, YearRange] = {
+        "decade": (year, year + 9),
         "before": (None, year - 1),
         "until": (None, year),
         "after": (year + 1, None),

@@ -38,6 +38,9 @@ def lookup(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | Non
     rest = Rest(text)
     for begin, end, _ in hits:
         rest.take(begin, end)
+        if gloss := re.match(r"\s*[(（][^()（）]*[)）]", rest.text[end:]):
+            rest.take(end, end + gloss.end())  # "Tesseract (parallelizing tensor parallelism)"
+    rest.drop(w.LIST)
     if _left(rest, catalog, about_papers=False):
         return None
     keys = dict.fromkeys(k for *_, found in hits for k in found)
@@ -74,6 +77,8 @@ def on_list(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | No
     name = w.NAME_EDGES.sub("", name.strip()).strip(" ,\"'“”《》")
     if not name or any(p.search(name) for p in (w.ABOUT, w.REPEATED, w.PAPERS, w.SET, w.COUNT)):
         return None
+    if venue_name(re.sub(r" (?:paper|entry|one|article)$", "", name), known_venues(catalog), True):
+        return None  # "is there a UAI paper on the list?"
     papers = catalog.find(name) or _mostly(name, catalog) or _titled(name, catalog)
     if not papers and catalog.categories_in(name):
         return None
@@ -195,6 +200,9 @@ def _misspelt(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | 
 def _left(rest: Rest, catalog: Catalog, about_papers: bool) -> list[str]:
     """Words that are neither a look-up's wording nor a venue or year."""
     venues = known_venues(catalog)
+    for found in w.VENUE.finditer(rest.text):
+        if " " in found["name"] and venue_name(found["name"], venues, about_papers):
+            rest.take(*found.span("name"))
     return [
         x
         for x in rest.words()

@@ -52,7 +52,7 @@ def _alone(text: str, question: str, catalog: Catalog) -> SetQuestion | None:
 
 def _read(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
     """A set or count question; with a second clause on a part of it, the part of the first clause's set."""
-    text = clauses.asides(text, catalog)
+    text = clauses.remarks(clauses.asides(text, catalog), catalog)
     second = w.PART.pattern.search(text, 8)
     whole = _set(text[: second.start()], start, catalog) if second else None
     if second and whole and whole.explicit and whole.kind == "count":
@@ -60,7 +60,13 @@ def _read(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None
         part = clauses.part_of(whole, tail, start, catalog)
         if part:
             return part
-    return _set(text, start, catalog)
+    asked = _set(text, start, catalog)
+    if asked is None or not asked.explicit or asked.text:
+        plain = clauses.without_chat(text, catalog)
+        without = _set(plain, start, catalog) if plain != text else None
+        if without and without.explicit and not without.text:
+            return without
+    return asked
 
 
 def _may_be(text: str, catalog: Catalog) -> bool:
@@ -93,6 +99,7 @@ def _set(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
         and not (split and (on_list or papers))
     ):
         return None
+    text = w.UNREVIEWED.sub(" arXiv-only ", text)
     text, start = clauses.exceptions(text, start, catalog)
     rest = Rest(text)
     start = conditions.repositories(rest, start, catalog)
@@ -118,9 +125,12 @@ def _set(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
     )
     single = single or bool(asked.categories and not left and w.ONLY_PAPER.search(text))
     dated = bool(asked.years or asked.pairs) and not left
-    alone = bool(asked.venues and (asked.categories or (dated and wants)))
-    excepted = any(part.venues or part.years for part in asked.but) and wants and not left
-    alone = alone or bool(asked.categories and (dated or excepted))
+    wanted = wants or counting or not w.OTHER_QUESTION.search(text)
+    alone = bool(asked.venues and (asked.categories or (dated and wanted)))
+    excepted = asked.no_venues or any(part.venues or part.years for part in asked.but)
+    coded = wants and (w.CODE_YES.search(text) or w.CODE_NO.search(text))
+    alone = alone or bool(asked.venues and wants and not left and w.PUBLISHED.search(text))
+    alone = alone or bool(asked.categories and (dated or ((excepted or coded) and not left)))
     if not (papers or on_list or single or alone or (comparing and not left)):
         return _maybe(asked, catalog) if not counting and _methods(text, asked, left, wants) else None
     asked = replace(asked, kind="compare" if comparing and not left else "count" if counting else "set")
@@ -128,7 +138,8 @@ def _set(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
         named = papers and wants and _all_named(left, text, catalog)
         return _with_topic(text, left, asked, catalog, sure=papers and (on_list or counting or named))
     if not asked.filtered:
-        whole = counting or (bool(asked.order) and papers) or (on_list and wants and papers)
+        ordered = bool(asked.order) and (papers or (on_list and one))
+        whole = counting or ordered or (on_list and wants and papers)
         return replace(asked, explicit=True) if whole else None
     if asked.both and not w.BOTH.search(text) and not _shared(asked.categories, catalog):
         return None  # categories that have no paper in common and were not joined: not understood
@@ -177,7 +188,9 @@ def _meant(left: Sequence[str], asked: SetQuestion, catalog: Catalog) -> tuple[C
     """The one category that the words left over name: below what was said ("attention, the low-rank kind"),
     or by all words of its name in another order ("sharing of parameters")."""
     if len(asked.categories) == 1:
-        return tuple(clauses.below_named(asked.categories, " ".join(left), catalog))
+        together = clauses.below_named(asked.categories, " ".join(left), catalog)
+        apart = [clauses.below_named(asked.categories, word, catalog) for word in left]
+        return tuple(together or (path for paths in apart for path in paths if all(apart)))
     paths = catalog.category(" ".join(left)) if len(left) > 1 and not asked.categories else ()
     return paths if len(paths) == 1 else ()
 

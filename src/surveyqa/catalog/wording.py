@@ -54,9 +54,29 @@ _ASKING = tuple(
 )
 
 
+# Venues' full names, each with its acronym in brackets or not.
+_VENUES_IN_FULL = tuple(
+    (Wording(rf"\b(?:(?:the|annual|international) )*{name}\b(?:\s*[(（]{venue}[)）])?"), venue)
+    for name, venue in (
+        (r"Transactions of the Association for Computational Linguistics", "TACL"),
+        (r"Transactions on Machine Learning Research", "TMLR"),
+        (r"Journal of Machine Learning Research", "JMLR"),
+        (r"Conference on Machine Learning(?! and)", "ICML"),
+        (r"(?:Conference on |Advances in )?Neural Information Processing Systems", "NeurIPS"),
+        (r"Conference on Learning Representations", "ICLR"),
+        (r"(?:Conference on )?Empirical Methods in Natural Language Processing", "EMNLP"),
+        (r"Symposium on Operating Systems Principles", "SOSP"),
+        (r"(?:Conference on )?Machine Learning and Systems", "MLSys"),
+    )
+)
+
+
 def in_full(text: str) -> str:
     """The text with what people shorten or misspell in asking as it is meant: "hw many papres w/o code"."""
     text = _SHORT.sub(lambda found: _SHORTENED[found[0].lower()], text)
+    for spelled, venue in _VENUES_IN_FULL:
+        text = spelled.sub(venue, text)
+    text = re.sub(r"(?i)\b(?:the )?years? (?=(?:19|20)\d\d\b)", "", text)
     text = re.sub(r"(?<![\d.])([12]\d)\s*(?=年(?!代|内|来))", r"20\1", text)  # 23 年
     text = re.sub(r"(?i)\b(from|in|since|before|after|of|and) ['’]([12]\d)\b", r"\1 20\2", text)  # from '23
     return re.sub(r"(?<![\w'\"“-])[a-z]{5,12}(?![\w'\"”-])", lambda found: _mended(found[0]), text)
@@ -83,16 +103,18 @@ GATE = re.compile(
 # The list itself is named: the question is on the list, whatever else it says.
 LIST = Wording(
     r"\b(?:the|this|your) (?:repo|repository|list|catalog|catalogue) (?:has|have|holds?|contains?|cites?|names?|covers?|carry|carries|features?|includes?)\b",
-    r"\b(?:on|in|from|of|by|to|within|across) (?:the|this|that|your|our|its|their) (?:whole |entire |full |curated |living |survey'?s? |authors'? )*"
-    r"(?:github |paper |reading |awesome )*(?:list|repo|repository|readme|catalog|catalogue)\b",
+    r"\b(?:as )?(?:on|in|from|of|by|to|within|across|per|according to) (?:the|this|that|your|our|its|their) (?:whole |entire |full |curated |living |survey'?s? |authors'? )*"
+    r"(?:github |paper |reading |awesome |repo |repository )*(?:list|repo|repository|readme|catalog|catalogue)\b",
     r"\b(?:the|this|your) (?:whole |entire |survey'?s? |authors'? )*(?:github |paper |reading |awesome )+(?:list|repo|repository|readme)\b",
     r"\b(?:the|this|your|survey'?s?|authors'?|github) (?:paper |github )*(?:list|repo|repository|catalog|catalogue|readme)(?:'s|’s)?\b(?! of\b)",
     r"\blist(?:'s|’s)",
-    r"\b(?:paper|github|reading) ?list\b",
+    r"\b(?:paper|github|reading|awesome|repo|repository) ?list\b",
     r"\b(?:cross[- ]?)?listed\b",
     r"\bin (?:there|here)\b(?=\s*(?:[?.!]|$))",
     r"\b(?:entries|entry)\b",
-    r"(?:github|论文|文献|这个|该|此|仓库)\s*(?:的)?\s*(?:列表|清单|目录|名单|仓库|库)",
+    r"(?<![带有附含给放贴出了])(?<![带有附含给放贴出了] )(?:github|论文|文献|这个|该|此|仓库)\s*(?:的)?\s*(?:列表|清单|目录|名单|仓库|库)",
+    r"(?:按照?|根据|依照?|据)\s*(?:这个|该)?\s*(?:列表|清单|仓库)(?:里|中)?(?:的)?(?:标注|记录|所列)?",
+    r"(?<!代码)仓库(?:列表|里|中|上|内)|\b(?:list|repo|repository|readme)\s*(?:里面?|中|上面?|内)",
     r"列表|清单|收录|名单|条目|榜单",
 )
 # Nouns for what the list holds. "work" is one only where it cannot be a verb.
@@ -104,7 +126,7 @@ PAPERS = Wording(
     r"\bblog ?posts?\b|\bpaper counts?\b|\b(?:readings?|literature|references|items|studies) (?:on|about|for|under|from|in|at)\b",
     r"\b(?:which|what|all|any|other|more|some|these|those) works\b",
     r"\bworks (?:on|from|at|in|under|about|that)\b",
-    r"论文|文章|文献|条目|[哪那几]一?篇|多少篇|哪些篇|[几多]少?条(?=\s*(?:[(（]|[?？。]?\s*$|论文|文献|记录))|预印本",
+    r"论文|文章|文献|条目|[哪那几]?[一两二三四五六七八九十]篇|[哪那几]篇|多少篇|哪些篇|[几多]少?条(?=\s*(?:[(（]|[?？。]?\s*$|论文|文献|记录))|预印本",
 )
 PAPER = Wording(
     r"\b(?:paper|publication|entry|article|preprint)\b|\b(?:the|any|an|which|only|those|these) (?:[\w-]+ ){0,3}ones?\b"
@@ -115,7 +137,7 @@ ONLY_PAPER = Wording(
 ABOUT_ONE_PAPER = Wording(
     r"\b(?:in|from|of|by|read|reading|with) (?:the|this|that|your|their|his) (?:original )?paper\b",
     r"\bpaper (?:says|said|claims|reports|mentions|states)\b",
-    r"论文[中里](?!哪|有|没|无|带|提供|开源|发表|发在|属于|来自|收录|是|谁|一共|总共|多少|几|，|,|，)|(?<!论)文中|这篇论文|该论文|原论文",
+    r"论文[中里](?!\s*(?:19|20)\d\d|还|仍|已|只|仅|了|被|至今|目前|哪|有|没|无|带|提供|开源|发表|发在|属于|来自|收录|是|谁|一共|总共|多少|几|，|,|，)|(?<!论)文中|这篇论文|该论文|原论文",
 )
 # "Which", "list", "show me": somebody wants a set.
 SET = Wording(
@@ -138,9 +160,9 @@ CONTENT = Wording(
 )
 
 CODE_NO = Wording(
-    r"\b(?:without|no|lacking|lacks?|missing|(?:do not|does not|don't|doesn't|not) (?:have|provide|include|come with|link|offer)(?: any| a)?) ?(?:any |a |an |public |official |released |open[- ]?source |github )*(?:codes?|code links?|repos?|repository|implementations?|(?<=github )(?:links?|pages?|repos?))\b",
+    r"\b(?:without|no|lacking|lacks?|missing|(?:do not|does not|don't|doesn't|not) (?:have|provide|include|come with|link|offer)(?: any| a)?) ?(?:any |a |an |public |official |released |open[- ]?source |github )*(?:codes?|code links?|repos?|repositor(?:y|ies)|implementations?|(?<=github )(?:links?|pages?|repos?)|(?<=without )github|(?<=no )github)\b",
     r"\b(?:is|are) not open[- ]?sourced?\b",
-    r"(?:没有|没|无|未|缺少|缺|不)(?:提供|附带?|给出?|公开|放出|开源|有)?(?:任何)?(?:的)?(?:代码|源码)(?:链接)?|未开源|没有开源|没开源|不开源",
+    r"(?:没有|没|无|未|缺少|缺|不)(?:提供|附带?|附上|给出?|公开|放出?|贴出?|挂|列出?|开源|有)?(?:任何)?(?:的)?\s*(?:代码|源码|github)\s*(?:仓库)?(?:链接|地址)?|未开源|没有开源|没开源|不开源",
 )
 CODE_OR_NOT = Wording(
     r"\b(?:with|have|has|come with|release|provide|link)(?: \w+)? (?:code|repos?|implementations?)\b.{0,30}\b(?:and|or|vs\.?|versus|than)\b.{0,24}\b(?:don['’]t|doesn['’]t|do not|does not|without(?: (?:it|one|code))?|not|none|no code|lack(?: it)?)\b",
@@ -152,23 +174,23 @@ CODE_WORD = Wording(
     r"代码|开源|源码",
 )
 CODE_YES = Wording(
-    r"\b(?:with|have|has|having|list|lists|listing|provide|provides|providing|include|includes|including|offer|offers|link|links|come with|comes with|release|both|releases|released|ship|ships|got|public) (?:to )?(?:a |an |any |their |its |public |publicly |available |official |released |linked |open |open[- ]?source |github |source )*(?:codes?|code links?|repos?|repository|implementations?|code repositor(?:y|ies)|github)\b(?: links?| pages?| repos?| available| released| online| listed)*",
+    r"\b(?:with|have|has|having|carry|carries|carrying|bear|bears|bearing|list|lists|listing|provide|provides|providing|include|includes|including|offer|offers|link|links|come with|comes with|release|both|releases|released|ship|ships|got|public) (?:to )?(?:a |an |any |their |its |public |publicly |available |official |released |linked |open |open[- ]?source |github |source )*(?:codes?|code links?|repos?|repositor(?:y|ies)|implementations?|code repositor(?:y|ies)|github)\b(?: links?| pages?| repos?| available| released| online| listed)*",
     r"\b(?:code|implementation)s? (?:is |are |link |links )?(?:available|released|public|linked|listed|provided)\b",
     r"\bopen[- ]?sourced?\b|\bcode links?\b",
-    r"(?:有|附|带|附有|带有|提供|提供了|公开|公开了|放出|含|给出|给了)(?:了)?(?:的)?(?:代码|源码|开源代码|开源实现)(?:链接)?|开源|有\s*code",
+    r"(?:有|附|带|附有|带有|附上|给|放|贴|贴出|提供|提供了|公开|公开了|放出|含|给出|给了)(?:了)?(?:的)?\s*(?:代码|源码|开源代码|开源实现|github)\s*(?:仓库)?(?:链接|地址)?|开源|有\s*code",
 )
 
 WORKSHOPS_TOO = Wording(
-    r"\b(?:workshops?|workshop papers?) (?:included|too|as well|also|count(?:ed)?)\b|\b(?:including|include|with|and|or|incl\.?|plus|counting|even) (?:(?:its|their|the|any|co-located|associated|affiliated) )*(?:[A-Za-z]+ )?workshops?(?: papers| tracks?)?\b",
+    r"\b(?:workshops?|workshop papers?) (?:included|too|as well|also|count(?:ed)?)\b|\b(?:including|include|with|and|or|incl\.?|plus|counting|even) (?:(?:its|their|the|any|co-located|associated|affiliated) )*(?:[A-Za-z]+ ){0,3}workshops?(?: papers| tracks?)?\b",
     r"(?:包括|包含|含|算上|连同|加上|以及|和|及)(?:其|相关|附属|的)?\s*(?:workshop|研讨会|工作坊)s?|(?:workshop|研讨会|工作坊)s?\s*(?:也算|在内|也包括|也计入|也要)",
 )
 NO_WORKSHOPS = Wording(
-    r"\b(?:excluding|exclude|without|no|not|except|excl\.?|ignoring|minus|leaving out) (?:(?:any|the|its|counting|including) )*workshops?(?: papers)?\b|\bworkshops? (?:excluded|not (?:included|counted)|aside|left out)\b|\bmain (?:conference|track)(?: only| papers)?\b|\bproper\b",
+    r"\b(?:excluding|exclude|without|no|not|except|excl\.?|ignoring|minus|leaving out) (?:(?:any|the|its|counting|including) )*workshops?(?: papers)?\b|\bworkshops? (?:excluded|not (?:included|counted)|(?:left |put )?aside|left out|do(?: not|n['’]t) count)\b|\bmain (?:conference|track)(?: only| papers)?\b|\bproper\b",
     r"(?:不含|不包括|不算|除去|排除)\s*(?:workshop|研讨会|工作坊)s?|(?:workshop|研讨会|工作坊)s?\s*(?:论文)?(?:除外|不算|不计)|主会",
 )
 WORKSHOPS = Wording(r"\bworkshops?\b", r"研讨会|工作坊")
 FINDINGS_TOO = Wording(
-    r"\b(?:including|include|with|and|plus|counting|incl\.?) (?:the )?findings\b|\bfindings (?:included|too|as well|also)\b",
+    r"\b(?:including|include|with|and|plus|counting|incl\.?) (?:the )?findings\b|\bfindings (?:included|too|as well|also)\b|\bfindings\s*(?:\+|and|plus|&|,|/)\s*(?:the )?main(?: conference| track)?\b|\bmain(?: conference| track)?\s*(?:\+|and|plus|&|/)\s*(?:the )?findings\b",
     r"(?:包括|含|算上|和)\s*findings",
 )
 FINDINGS = Wording(r"\bfindings\b")
@@ -190,9 +212,12 @@ QUOTED = re.compile(
 )
 
 OLDEST = Wording(
-    r"\b(?:earliest|oldest|very first|first(?= paper| one| entry| work))\b", r"最早|最老|最先|第一篇"
+    r"\b(?:(?<!at the )earliest|oldest|very first|first(?= paper| one| entry| work))\b",
+    r"最早|最老|最先|第一篇",
 )
-NEWEST = Wording(r"\b(?:newest|latest|most recent|youngest)\b", r"最新|最近的|最晚|最近一篇|最后一篇")
+NEWEST = Wording(
+    r"\b(?:newest|(?<!at the )latest|most recent|youngest)\b", r"最新|最近的|最晚|最近一篇|最后一篇"
+)
 TOP = Wording(
     r"\b(?:top|latest|newest|earliest|oldest|most recent|first|last) (\d{1,2}|two|three|four|five|six|seven|eight|nine|ten)\b|\b(\d{1,2}|two|three|four|five) (?:latest|newest|earliest|oldest|most recent)\b|最(?:新|早|近)的?\s*(\d{1,2}|[两二三四五六七八九十])\s*篇",
 )
@@ -256,11 +281,12 @@ ON_LIST = Wording(
 )
 
 YEAR_RULES: tuple[tuple[str, Wording], ...] = (
+    ("decade", Wording(r"\b(?:the )?((?:19|20)\d0)['’]?s\b|((?:19|20)\d0)\s*年代")),
     ("between", Wording(r"\b(?:from|between|btwn?|betw)?\s*((?:19|20)\d\d)(?:\s*年)?\s*(?:-|–|—|~|to|and|through|until|till|到|至|和)\s*((?:19|20)\d\d)\b(?:\s*年)?(?:之间|间|期间)?")),
-    ("before", Wording(r"\b(?:before|prior to|earlier than|older than|preceding|predat(?:e|es|ed|ing)|pre-?)\s*((?:19|20)\d\d)|((?:19|20)\d\d)\s*年?\s*(?:之前|以前|前)|早于\s*((?:19|20)\d\d)\s*年?")),
-    ("until", Wording(r"\b(?:until|till|up to|by|through|no later than|not after|at most|as late as)\s*(?:and including\s*|the end of\s*)?((?:19|20)\d\d)|((?:19|20)\d\d) (?:or|and) (?:earlier|before|older)|(?:截至|截止到?|不晚于)\s*((?:19|20)\d\d)\s*年?|((?:19|20)\d\d)\s*年?\s*(?:及以前|及之前|或更早|或以前)")),
-    ("after", Wording(r"\b(?:after|later than|newer than|past|following|postdat(?:e|es|ed|ing)|post-?)\s*((?:19|20)\d\d)|((?:19|20)\d\d)\s*年?\s*(?:之后|以后|后)|晚于\s*((?:19|20)\d\d)\s*年?")),
-    ("since", Wording(r"\b(?:since|starting(?: in| from)?|from|as of|no earlier than|not before)\s*((?:19|20)\d\d)(?= on\W*(?:$|[,.;?!]| (?:with|that|which|and|have|has|from|at)\b)| onwards?| and (?:later|after|newer)|\+| to (?:now|date|today|present))(?: onwards?| on\b| and (?:later|after|newer)| to (?:now|date|today|present))?|\b(?:since|starting(?: in| from)?|no earlier than|not before)\s*((?:19|20)\d\d)|((?:19|20)\d\d) (?:onwards?|and (?:later|after|newer|onwards?|up|above|beyond)|or (?:later|newer|after)|\+)|((?:19|20)\d\d)\s*年?\s*(?:以来|起|开始|及以后|及之后|或更晚|或以后)|自\s*((?:19|20)\d\d)\s*年?")),
+    ("before", Wording(r"\b(?<!no )(?<!not )(?:before|prior to|earlier than|older than|preceding|predat(?:e|es|ed|ing)|pre-?)\s*((?:19|20)\d\d)|((?:19|20)\d\d)\s*年?\s*(?:之前|以前|前)|早于\s*((?:19|20)\d\d)\s*年?")),
+    ("until", Wording(r"\b(?:until|till|up to|by|through|(?:no|not) (?:later|newer|younger|more recent) than|not after|at most|as late as)\s*(?:and including\s*|the end of\s*)?((?:19|20)\d\d)|((?:19|20)\d\d) (?:or|and) (?:all |any(?:thing)? |everything )?(?:earlier|before|older)|((?:19|20)\d\d) at (?:the )?(?:latest|most)|(?:截至|截止到?|不晚于)\s*((?:19|20)\d\d)\s*年?|((?:19|20)\d\d)\s*年?\s*(?:(?:以?及|和|或|或者)(?:其|在此)?(?:以前|之前|更早)|[(（]含[)）]\s*(?:以|之)?前)")),
+    ("after", Wording(r"\b(?<!no )(?<!not )(?:after|later than|newer than|past|following|postdat(?:e|es|ed|ing)|post-?)\s*((?:19|20)\d\d)|((?:19|20)\d\d)\s*年?\s*(?:之后|以后|后)|晚于\s*((?:19|20)\d\d)\s*年?")),
+    ("since", Wording(r"\b(?:since|starting(?: in| from)?|from|as of|no earlier than|not before)\s*((?:19|20)\d\d)(?= on\W*(?:$|[,.;?!]| (?:with|that|which|and|have|has|from|at)\b)| onwards?| and (?:later|after|newer)|\+| to (?:now|date|today|present))(?: onwards?| on\b| and (?:later|after|newer)| to (?:now|date|today|present))?|\b(?:since|starting(?: in| from)?|(?:no|not) (?:earlier|older) than|not before)\s*((?:19|20)\d\d)|((?:19|20)\d\d) at (?:the )?earliest|((?:19|20)\d\d) (?:onwards?|and (?:later|after|newer|onwards?|up|above|beyond)|or (?:later|newer|after)|\+)|((?:19|20)\d\d)\s*年?\s*(?:以来|起|开始|(?:以?及|和|或|或者)(?:其)?(?:以后|之后|更晚|更新)|[(（]含[)）]\s*(?:以|之)?后)|自\s*((?:19|20)\d\d)\s*年?")),
 )  # fmt: skip
 
 ABOUT = Wording(r"\babout\b|关于|有关|相关|方面")
@@ -280,11 +306,36 @@ WITH_ARXIV = Wording(
     r"\b(?:with|have|has|having|carry|got)(?: an?| any| their)? arxiv (?:links?|ids?|numbers?|versions?|page)\b",
     r"有\s*arxiv\s*(?:链接|编号|版本)",
 )
+_PREPRINT = r"(?:the |a )?(?:arxiv(?:[- ]only)?|pre-?prints?)(?: (?:stage|phase|status|server|version)s?)?\b"
+_REAL = r"(?:(?:real|actual|proper|named|formal|true|genuine|official|peer-reviewed)(?:,? (?=\w+ (?:venue|conf|journal|publ|proc)))?)+"
 REVIEWED = Wording(
     r"\bpeer[- ]?reviewed\b|\b(?:no|not|non|without)[- ](?:just |only |mere |any )*(?:arxiv )?pre-?prints?\b"
     r"|\b(?:at|in|into|by|to|from) (?:an?|any|some|real|actual) (?:(?:real|actual|proper|top|major|peer-reviewed|academic) )*(?:conference|venue|journal)s?\b",
     r"\b(?:an?|any|some) (?:conference|journal) (?:venue|publication|version|paper)s?\b",
-    r"同行评审|正式发表|正式会议|顶会|(?:不是|非)预印本",
+    rf"\b(?:(?:made|makes?|making|got|gets?|went|gone|moved?|advanced?) (?:it )?)?(?<!never )(?:past|beyond|further than) {_PREPRINT}",
+    rf"\bmore than (?:just |only |merely |mere )*(?:an? )?{_PREPRINT}",
+    rf"\b(?:not|n['’]t) (?:just|only|merely|purely|solely|simply) (?:on |an? )*{_PREPRINT}|\b(?:not|non|nothing|isn['’]t|aren['’]t)[- ]arxiv[- ]only\b",
+    rf"\b(?:have|has|having|with|got|carry|carrying|found|find|bear(?:ing)?) (?:an? |any |some |their )?{_REAL} (?:publication )?(?:venue|conference|journal|proceedings)s?(?: (?:or|and) (?:venue|conference|journal)s?)?\b",
+    rf"\b(?:(?:actually|formally|officially|properly|really) )?(?:published|accepted|appeared|presented) (?:(?:actually|formally|officially|properly) )?(?:at|in|by) (?:an?|some|any) (?:{_REAL} )?(?:venue|conference|journal)s?(?: (?:or|and) (?:venue|conference|journal)s?)?\b",
+    r"\b(?:reached|found|secured|landed(?: at| in)?|have|has|had|with|got) (?:an?|some|any) (?:conference|journal)(?: (?:or|and) (?:conference|journal))?s?\b(?! (?:venue|publication|version|paper))",
+    r"(?<!main )\b(?:conference|journal) (?:papers?|ones?|articles?)\b|\b(?:passed|underwent|went through|with|after|survived) peer[- ]review\b",
+    r"\b(?:conference|journal|venue)[- ](?:published|accepted)\b|\b(?:published|accepted|appeared) somewhere\b",
+    r"\b(?:formally|officially|properly|actually) published\b",
+    r"(?:中了?|已?被|发在|发表在|发表于|登在|进了?|上了)(?:某个?|某些|正式|真正)?的?(?:学术)?(?:会议|期刊|顶会)(?:[或/、和](?:会议|期刊))?上?(?:接收|录用|收录|接受|发表)?(?:了|过)?",
+    r"\brefereed\b",
+    r"(?:只要|只看|仅限|只限|只算)(?:正式的?)?(?:会议|期刊)(?:[或和/](?:会议|期刊))?(?:论文|文章|的)?",
+    r"同行评[审议]|正式(?:地)?发表|(?:正式|真正)的?(?:学术)?会议(?:或期刊)?|顶会|(?:不是|并?非)(?:\s*arxiv\s*)?预印本|不(?:只|仅|单|光|止)(?:仅|单|于)?(?:是|在|挂在)?\s*(?:arxiv|预印本)",
+)
+# What is on arXiv and was published nowhere else.
+UNREVIEWED = Wording(
+    rf"\b(?:never|not yet|not|n['’]t|yet to|failed to|without)\W+(?:been )?(?:(?:made|make|makes|making|got|get|gone|go|went|move|moved) (?:it )?)?(?:past|beyond|further than) {_PREPRINT}",
+    rf"\b(?:no|without|lacking|lack|(?:do|does|did|has|have)(?: not|n['’]t) (?:have|had|got|find|found|a)?)\s*(?:an? |any |their )?{_REAL} (?:publication )?(?:venue|conference|journal)s?\b",
+    rf"\b(?:not|never|n['’]t) (?:yet )?(?:been |yet |formally |officially |properly |actually )*(?:published|accepted) (?:at|in|by) (?:an?|any) (?:{_REAL} )?(?:venue|conference|journal)s?\b|\bunpublished\b|\bunreviewed\b",
+    r"\bnot (?:yet )?peer[- ]?reviewed\b|\b(?:without|no|lacking|lacks?|awaiting|pending|before) (?:any )?peer[- ]review\b",
+    r"(?:未|没有?|尚未|还没有?|从未)(?:能)?(?:正式)?(?:发表|发|登|中|被|进)?(?:在|到)?(?:过|任何|正式的?)*(?:会议|期刊|顶会)(?:[或/、和](?:会议|期刊))?上?(?:接收|录用|收录|接受|发表)?过?",
+    r"(?:还|仍然?|依然|依旧|目前)(?:只|仅)?(?:停留|挂|放|留)?在\s*arxiv(?:\s*上)?|(?:停留|挂)在\s*arxiv(?:\s*上)?|(?:只|仅)有?\s*arxiv\s*(?:版本?|预印本)",
+    r"\b(?:only|just|merely) (?:has |have |had |with )?(?:an? |the |their |its )?arxiv (?:versions?|pre-?prints?)\b|\b(?:with|have|has) (?:only|just|merely) (?:an? |the |their |its )?arxiv (?:versions?|pre-?prints?|links?)\b",
+    r"(?:未|没有?|尚未|还没有?)(?:经过?)?(?:正式发表|同行评[审议])(?:过)?",
 )
 SORTED = Wording(
     r"\b(?P<first>oldest|newest|latest|earliest|most recent) (?:ones? )?(?:first|to (?:newest|oldest|latest))\b|\b(?:in )?(?P<chrono>chronological(?:ly)?(?: order)?)|\b(?:sorted|ordered|sort|order|arranged?)(?: them| these| those| it)? (?:by|according to) (?:publication )?(?:year|date|time)(?P<down>,? desc\w*)?",
@@ -344,6 +395,8 @@ EMPTY = frozenset(
     contribution fall falls fell fit fits heading headings real actual actually proper properly order ordered sorted according exactly precisely roughly
     approximately altogether totally completely fully complete comprehensive overview compile compiled assemble gather collection collected browse
     browsing check checking verify confirm clarify wondering curious hoping trying quick short brief let's lets lemme hmm um uh er anyway anyways
+    stayed stays stay public strategy strategies mechanism mechanisms marks notes noting puts tags labels bear bears bearing carry carrying beneath below subsections subcategories descendants children nested housed resides reside residing hang hangs hanging regardless
+    spelled spelling alone stage phase status barely mere merely next their dating dates bracket brackets awesome
     separately individually apiece vs versus somehow someone somebody anybody everyone nobody none nothing another elsewhere anywhere everywhere nowhere wherever whichever whoever however
     therefore thus hence because since although though despite while whilst during meanwhile already yet ever never always sometimes usually mostly
     mainly mostly primarily largely simply merely solely purely nearly almost quite very really rather pretty fairly enough many much several various
@@ -357,7 +410,7 @@ MISSPELT = tuple(
     "whats which papers published publication section category listed entries conference".split()
 )
 EMPTY_ZH = Wording(
-    "出来|其他的?|其它的?|其余的?|剩下的?|剩余的?|一|而且|并且|但是|但|且|帮忙|麻烦|劳驾|谢谢|想找|查询|查|搜索|搜|检索|整理|汇总|罗列|点|呀|哦|嘛|啦|百分之几|百分之|比例|占比|分布|统计|被|请问|请|一下|帮我|我想|知道|想|列出|列举|给出|给我|找出|找|看看|展示|显示|哪些|哪几|哪一|哪篇|哪个|哪|什么|有没有|没有|有|多少|几篇|几个|几|一共|总共|共|"
+    "(?:系统|体系结构|机器学习|自然语言处理|超级计算|数据库|顶级)(?:学术)?会议|这?一?(?:板块|块|栏目?)(?:儿)?|份|唯一|还?剩下?|没?放|谁|看|批|标题|题目|着|[两二三四五六七八九十]篇|有谁|给出了?|拿|标记|标注|标明|标为|标成|标的|标|注明|写明|写着|写的|写成|列为|列出来?|记为|记作|记录|给出|给的|对应的?|挂着?|过(?![滤程])|发(?![表布出现明])[在于到]?|仍|仍然|真正|正式|凡是|凡|哪儿|按照?|依照?|根据|显示|出来|其他的?|其它的?|其余的?|剩下的?|剩余的?|一|而且|并且|但是|但|且|帮忙|麻烦|劳驾|谢谢|想找|查询|查|搜索|搜|检索|整理|汇总|罗列|点|呀|哦|嘛|啦|百分之几|百分之|比例|占比|分布|统计|被|请问|请|一下|帮我|我想|知道|想|列出|列举|给出|给我|找出|找|看看|展示|显示|哪些|哪几|哪一|哪篇|哪个|哪|什么|有没有|没有|有|多少|几篇|几个|几|一共|总共|共|"
     "总数|数量|数|收录|列表|清单|名单|仓库|目录|条目|论文|文章|文献|工作|研究|方法|技术|类别|分类|这一类|这类|类|章节|小节|部分|方面|方向|领域|主题|关于|有关|"
     "相关|属于|归|归在|归类|放在|列在|下面|之下|以下|下|里面|里|中|上|内|其中|当中|是|的|了|在|于|和|与|及|或|以及|还|也|都|被|把|对|从|到|由|为|吗|么|呢|吧|啊|"
     "这个|那个|该|此|这|那|个|篇|条|项|年|发表|发布|出版|刊登|录用|接收|会议|期刊|顶会|会|提供|公开|开源|代码|源码|附|带|所有|全部|全|每|只|仅|含|包括|包含|"
@@ -385,6 +438,10 @@ JOINED = Wording(
 )
 FOR = Wording(r" for ")
 THE_ONE = Wording(r".{0,20}\b(?:the )?(?:ones?|that|those) (?:for|on|about|in|of)\W*")
+# What is like a paper: "LoRA-type", "Mamba-style".
+LIKE_A_PAPER = Wording(
+    r"(?<![\w-])(?P<name>[A-Za-z][\w.+-]*?)-(?:like|type|style|ish|family|flavou?red)(?![\w-])"
+)
 # The first of two names that share their last words: "white-box or" before "black-box distillation".
 ELIDED = Wording(
     r"(?<![\w-])(?P<word>[\w-]+)\s*(?:,|/|&|\band\b|\bor\b|\bnor\b|\bvs\.?|\bversus\b|\bthan\b)\s*(?:the |in |on |under )?$"
@@ -435,7 +492,7 @@ PREPRINTS = Wording(r"\bpre-?prints?\b", r"预印本")
 BLOGS = Wording(r"\bblog(?: ?posts?|s)?\b", r"博客(?:文章|帖子?)?")
 WEBSITES = Wording(r"\bweb ?(?:site|page)s?\b(?= (?:posts?|entr|papers?|as)|\W*$)", r"网页|网站")
 VENUE = re.compile(
-    r"(?<![A-Za-z])(?P<name>USENIX ATC|AI Open|[A-Za-z]{2,11})(?P<year>\s?['’]\d\d\b|\s?(?:19|20)\d\d(?!\d)|\d\d(?!\d))?(?![A-Za-z])"
+    r"(?<![A-Za-z])(?P<name>USENIX ATC|AI Open|[A-Za-z]{2,14})(?P<year>\s?['’]\d\d\b|\s?(?:19|20)\d\d(?!\d|\s*年?\s*(?:以?及|以?[前后]|之[前后]|到|至|起|开始|或更|[-–~—]\s*\d|(?:or|and) (?:all |anything )?(?:later|earlier|before|after|older|newer|onwards?|up)\b|onwards?\b|(?:to|through|until) \d|\+|at the (?:latest|earliest)))|\d\d(?!\d))?(?![A-Za-z])"
 )
 EXCLUDED = Wording(
     r"(?:\b(?:(?:are|is|was|were|do|does|did)n['’]?t|not|non|excluding|except(?: for)?|besides|neither|nor|rather than|instead of|outside(?: of)?|other than|no|without|minus|never|after|behind|next to)"
@@ -460,10 +517,44 @@ WITH_DUPLICATES = Wording(
 )
 ENTRIES = Wording(r"\bentr(?:y|ies)\b", r"条目|[几多]少?条", WITH_DUPLICATES.source)
 
+# clauses: remarks that put no condition on the papers
+_ASPECT = r"(?:topics?|categor(?:y|ies)|sections?|subjects?|areas?|venues?|conferences?|years?|tracks?|kinds?|types?|headings?|methods?)"
+_ASPECT_ZH = r"(?:主题|类别|分类|领域|方向|年份|会议|章节|哪类|类型)"
+_PARTS = r"(?:sub-?(?:sections?|categor(?:y|ies)|headings?|topics?|parts?|groups?)|children|descendants|levels?|leaves|parts)"
+_COUNTED = r"(?:counted(?: in)?|included|as well|too|combined|together|taken together|in total|altogether|added up|summed(?: up)?|alike)"
+_PARTS_ZH = r"(?:子类别?|子分类|小类|小节|子节|子章节|下级类别|细分类别?)"
+REMARK = Wording(
+    rf"[,;(–—-]*\s*\b(?:regardless|irrespective|independently) of (?:the |its |their |any )?{_ASPECT}(?: (?:or|and) {_ASPECT})?\)?",
+    rf"[,;(–—-]*\s*\b(?:no matter|whatever|whichever|(?:i )?do(?:n['’]t| not) (?:care|mind) (?:about )?|never mind)(?: (?:the|their|its|what|which|in which|under which))* {_ASPECT}(?: (?:they|it|that)(?: (?:is|are|may be|sit|fall|come)(?: (?:in|under|from|on))?)?)?\)?",
+    rf"[,;(–—-]+\s*(?:in |under |from |of )?(?:any|all|every) {_ASPECT}(?: (?:is|are|will|would|goes|go|do|fine|ok|okay|welcome|counts?))*\)?(?=\s*(?:[?.!,;]|$))",
+    rf"[,;(–—-]*\s*\b(?:with |and |counting |including |incl\.? |plus )*(?:all |every |each |any )(?:of )?(?:its |the |their )?(?:(?:own|nested|lower|several|different|smaller) )*{_PARTS}(?: (?:below|under|beneath|of)(?: it| them)?)?(?: (?:are |being |is )?{_COUNTED})+\)?",
+    rf"[,;(–—-]*\s*\b(?:with|and|counting|including|incl\.?|plus|summed over|over|across) (?:in )?(?:all |every |each |any )?(?:of )?(?:its |the |their |all )?(?:(?:own|nested|lower|several|different|smaller) )*{_PARTS}(?: (?:below|under|beneath)(?: it| them)?)?(?: {_COUNTED})*\)?(?=\s*(?:[?.!,;)]|$))",
+    r"[,;(–—-]*\s*\b(?:with|counting|including|incl\.?|plus) (?:everything|all(?: that(?:['’]s| is))?|anything)(?: (?:filed|listed|that is|nested))? (?:below|under|beneath|inside)(?: it| them| that)?\)?(?=\s*(?:[?.!,;]|$))",
+    r"[,;(–—-]+\s*if (?:there (?:are|is) )?any(?: at all| exists?)?\)?(?=\s*(?:[?.!,;]|$))",
+    rf"[,，(（]?\s*(?:不管|不论|无论|不分|不限(?:于)?)(?:是)?(?:属于|在)?(?:哪个?|哪一个?|什么|任何|何种)?{_ASPECT_ZH}(?:都行|都可以|均可|的)?[)）]?|[,，(（]?\s*{_ASPECT_ZH}(?:不限|随意|任意)[)）]?",
+    rf"[,，(（]?\s*(?:连同|连|包括|包含|含|算上|加上)(?:其|它的?)?(?:下面|下属|下级)?的?(?:所有|全部|各个?|每个)?的?{_PARTS_ZH}(?:都|也|全)?(?:算(?:上|在内|进去)?|计入|在内|加起来)?[)）]?",
+    rf"[,，(（]?\s*(?:所有|全部|各个?|每个)的?{_PARTS_ZH}(?:都|也|全)?(?:算(?:上|在内|进去)?|计入|在内|合计|加起来|一起算)[)）]?",
+)
+# What a venue is, said after its name: "SC, the supercomputing conference".
+APPOSITION = Wording(
+    r"\s*(?:[,(（]|\s[–—-])\s*(?:i\.?e\.?,? |that is,? |aka |which is )?(?P<what>(?:in )?(?:the|an?|that|this|its)? ?(?:[\w&/-]+ ){0,8}?(?:conference|journal|symposium|proceedings|meeting|association|transactions|advances)(?: (?:on|of|for|in) [\w &-]{2,60})?(?:,? not an? (?:[\w-]+ )?(?:conference|journal|workshop))?)\s*[)）]?(?=\s*(?:[?.!,;]|$|\w))",
+    r"\s*[(（](?P<what_zh>[^()（）\d]{0,16}(?:会议|期刊|大会|年会|学报|杂志|汇刊))[)）]",
+)
+# A remark of the asker about himself or the words he uses: "(some people write NIPS)", ". I need it for a talk".
+CHAT = Wording(
+    r"\s*(?:[;.!?。！？]|[,(–—]|\s-)\s*(?:and |but |because |since |as |just )*(?:i|i['’]m|i['’]ll|we|we['’]re|my|it['’]s|this is|that['’]s|some people|people|they|thanks|thank you|need(?:ed)?|asking|preparing|for (?:a|an|my|our)|(?:also )?(?:written|spelled|called|known as))\b(?P<said>[^;.!?)]*)[)]?",
+    r"\s*[,，;；。(（]\s*(?:我(?:要|想|在|们|需要|正在)|有人|有的人|谢谢|麻烦|写综述|做报告)(?P<said_zh>[^,，;；。()（）?？]*)[)）]?",
+)
+
+CHAT_FIRST = Wording(
+    r"^\s*(?:(?:i['’]m|i am|we['’]re|we are|for (?:my|our|an?)|hi|hello|hey|question|quick question)\b(?P<said>[^.,:;!]{0,50})[.,:;!])\s*(?=\S)",
+    r"^\s*(?:我们?(?:在|正在|正|要|准备)|老师|导师|为了|你好|您好)(?P<said_zh>[^,，。::;；!！]{0,16})[,，。::;；!！]\s*(?=\S)",
+)
+
 # clauses: exceptions
 EXCEPT = Wording(
     r"(?:[,(;]\s*)?\b(?:and |but |or )?(?:besides|except(?:ing)?(?: for)?|excluding|excl\.?|exclude|apart from|aside from|other than|not counting|not including|minus|leaving out|leaving aside|without counting|setting aside|but not|but none of|outside(?: of)?|ignoring|ignore|skip(?:ping)?|rather than|instead of|remove|drop|leave out)\b(?! workshops?\b)",
-    r"(?:除了|除去|除开|除掉|排除|剔除|扣除|去掉|刨去|撇开|除(?!外|以外|了))|(?:[,,(（]\s*)?(?:但|并且|且)?(?:不含|不包括|不包含|不算|不要|不计)",
+    r"(?:除了|除去|除开|除掉|排除|剔除|扣除|去掉|刨去|撇开|除(?!外|以外|了))|(?:[,，(（]\s*)?(?:但|并且|且)?(?:不含|不包括|不包含|不算|不要|不计)",
 )
 IS_NOT = Wording(
     r"\b(?:(?:are|is|was|were|do|does|did|have|has)n['’]?t|not|neither|never)\b(?:\s+(?:come|came|be|been|published|belong(?:ing)?|fall(?:ing)?|listed|filed|appear(?:ed|ing)?|in|from|under|about|on|at|to|the|of|part|dated|either))*(?=\s)",
@@ -478,7 +569,7 @@ CLAUSE_END = Wording(
 )
 # A finite verb ends an exception, unless it is the exception's own: "other than GPTQ are from 2023".
 MAIN_VERB = Wording(
-    r"(?<!that)(?<!which)(?<!ones)(?<!those) (?:are|is|was|were|have|has|had|do|does|did|came|come|appear|appeared|got|made)\b"
+    r"(?<!that)(?<!which)(?<!ones)(?<!those)(?<!what)(?<!whatever)(?<!anything)(?<!everything)(?<!whichever) (?:are|is|was|were|have|has|had|do|does|did|came|come|appear|appeared|got|made)\b"
 )
 SENTENCE_END = Wording(r"[;；?？!！。]|\.(?=\s|$)")
 
@@ -555,6 +646,14 @@ LOOKUP_WORDS = frozenset(
 )
 
 # reading
+PUBLISHED = Wording(
+    r"\b(?:presented|published|appear(?:ed)?|accepted|came out|come from|went to|were at|was at|made it (?:in)?to|got into)\b",
+    r"发表|发在|录用|接收|收录|来自|出自|登在|刊登",
+)
+OTHER_QUESTION = Wording(
+    r"^\W*(?:when|where|who|how|why|is|are|was|were|do|does|did|has|have|can)\b",
+    r"吗|么\s*[?？]?$|何时|哪里|谁",
+)
 METHODS = Wording(r"\b(?:methods|techniques|approaches|algorithms|systems|works?)\b", r"方法|技术|工作|算法")
 NOT_TOPICS = frozenset(
     "better best faster fastest good worst cited citations cite authors author written wrote influential important popular "
