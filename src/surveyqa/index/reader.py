@@ -19,7 +19,7 @@ from surveyqa.embed_server import ServedEncoder
 from surveyqa.errors import IndexError_
 from surveyqa.index.folders import CURRENT, current, hold
 from surveyqa.index.manifest import NAME, PROBE_FILE, REBUILD, Manifest, damage, read_manifest
-from surveyqa.index.store import FolderStore, Server, ServerStore, Store
+from surveyqa.index.store import FolderStore, Server, ServerStore, Store, load_soon
 from surveyqa.lexical import LexicalIndex, SentenceTerms, joined, tokenize
 from surveyqa.pointers import Pointers
 from surveyqa.settings import Settings
@@ -160,6 +160,7 @@ class Index:
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of questions, shape (n, dimension)."""
         if self._encoder is None:
+            load_soon()  # what is encoded is searched for next
             encoder = self._make_encoder()
             if encoder.dimension != self.manifest.dimension:
                 raise IndexError_(

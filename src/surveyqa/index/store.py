@@ -11,9 +11,12 @@ import base64
 import json
 import logging
 import os
+import sys
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -116,6 +119,12 @@ def _persistent(folder: Path) -> Any:
     import chromadb
 
     return chromadb.PersistentClient(str(folder), settings=chromadb.Settings(anonymized_telemetry=False))
+
+
+def load_soon() -> None:
+    """Import Chroma beside what goes on, which takes as long as loading the encoder; whoever needs it waits."""
+    if "chromadb" not in sys.modules:
+        Thread(target=import_module, args=("chromadb",)).start()
 
 
 class FolderStore:
