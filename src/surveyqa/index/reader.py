@@ -72,6 +72,7 @@ class Index:
         self._encoder: OnnxEncoder | ServedEncoder | None = None
         self._encoded: dict[str, NDArray[np.float32]] = {}  # a question is asked for by several stages
         self._names: dict[int, list[tuple[frozenset[str], frozenset[str]]]] = {}
+        self._squeezed: dict[int, list[str]] = {}
         self._headings: dict[tuple[str, tuple[str, ...]], frozenset[str]] = {}
         wrong = damage(folder, manifest)
         for name, what in wrong.items():
@@ -251,9 +252,10 @@ class Index:
 
     def squeezed(self, position: int, number: int) -> str:
         """One sentence in one piece, lower case: a name that it does not hold so is not in it."""
-        chunk = self.chunks[position]
-        a, b = chunk.sentences[number]
-        return _APART.sub("", chunk.text[a:b]).lower()
+        if position not in self._squeezed:
+            chunk = self.chunks[position]
+            self._squeezed[position] = [_APART.sub("", chunk.text[a:b]).lower() for a, b in chunk.sentences]
+        return self._squeezed[position][number]
 
     def sentence_names(self, position: int, number: int) -> tuple[frozenset[str], frozenset[str]]:
         """Runs of words of one sentence in one piece, for finding names in it: of its head, and of all of

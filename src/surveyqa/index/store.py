@@ -122,7 +122,7 @@ def _persistent(folder: Path) -> Any:
 
 
 def load_soon() -> None:
-    """Import Chroma beside what goes on, which takes as long as loading the encoder; whoever needs it waits."""
+    """Import Chroma beside what goes on: half a second, as long as the encoder takes; who needs it waits."""
     if "chromadb" not in sys.modules:
         Thread(target=import_module, args=("chromadb",)).start()
 
