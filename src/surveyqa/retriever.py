@@ -29,7 +29,7 @@ DENSE, LEXICAL = 0.5, 0.5  # of a chunk's score
 COSINE, COVERED, CHUNK = 0.40, 0.35, 0.25  # of a sentence's score
 NAMED = 0.12  # for a sentence on something that the question names
 OPENS = 0.15  # for the sentence that opens the section on what is named
-CANDIDATES = 50  # chunks from each view
+CANDIDATES = 40  # chunks from each view
 WINDOW = 155  # words that a passage grows to; a passage of a survey's paragraph holds about five sentences
 WORDS = 780  # words in all passages of an answer together
 
