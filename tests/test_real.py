@@ -4,6 +4,7 @@ worse."""
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -43,9 +44,24 @@ def test_prefix_tuning_is_found_where_it_stands(assistant: Assistant, pages: lis
 
 
 @pytest.fixture(scope="module")
-def answers(assistant: Assistant, shared: Path) -> list[Answer]:
+def answered(assistant: Assistant) -> Callable[..., Answer]:
+    """Answers a question once, for all the tests that look at its answer."""
+    kept: dict[str, Answer] = {}
+
+    def ask(question: str, history: Sequence[str] = ()) -> Answer:
+        if history:
+            return assistant.ask(question, history)
+        if question not in kept:
+            kept[question] = assistant.ask(question)
+        return kept[question]
+
+    return ask
+
+
+@pytest.fixture(scope="module")
+def answers(answered: Callable[..., Answer], shared: Path) -> list[Answer]:
     asked = rows(shared / "eval" / "questions.jsonl") + rows(QUESTIONS / "questions.jsonl")
-    return [assistant.ask(str(row["q"])) for row in asked]
+    return [answered(str(row["q"])) for row in asked]
 
 
 def test_every_quote_stands_on_its_page(answers: list[Answer], pages: list[str]) -> None:
@@ -71,13 +87,13 @@ def test_every_sentence_is_cited_checked_and_stands_in_its_quotes(answers: list[
 
 
 @pytest.fixture(scope="module")
-def report(assistant: Assistant, shared: Path) -> Report:
+def report(answered: Callable[..., Answer], shared: Path) -> Report:
     asked = [
         *rows(shared / "eval" / "questions.jsonl"),
         *rows(QUESTIONS / "questions.jsonl"),
         *rows(QUESTIONS / "unanswerable.jsonl"),
     ]
-    return evaluate(asked, assistant.ask)
+    return evaluate(asked, answered)
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ class Assistant:
             "routed",
             lambda: {"to": f"catalogue ({listed.kind})" if listed and listed.explicit else "passages"},
         )
-        if listed and listed.explicit and not understood.figure:  # whose leaves the survey prints
+        if listed and listed.explicit:
             answer = self._from_catalog(understood, listed)
             yield from sentences_of(answer)
             yield Done(replace(answer, timings_ms={"total": _ms(started, perf_counter())}))

@@ -70,7 +70,10 @@ def _read(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None
 
 
 def _may_be(text: str, catalog: Catalog) -> bool:
-    """A cheap first look: without a word for papers, lists or venues there is nothing to read."""
+    """A cheap first look: without a word for papers, lists or venues there is nothing to read, and what
+    stands in a figure is asked of the survey."""
+    if w.FIGURE.search(text) and not re.search(r"paper|论文|文献", text, re.I):
+        return False
     return bool(w.GATE.search(text)) or any(
         venue in text.lower() for venue in conditions.known_venues(catalog)
     )

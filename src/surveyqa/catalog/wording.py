@@ -91,6 +91,11 @@ def _mended(word: str) -> str:
     return near[0] if near and near[0][0] == word[0] else word
 
 
+# What is printed in a figure is asked of the survey.
+FIGURE = re.compile(
+    r"\b(?:figures?|fig\.|diagram|tree(?![ -]of)|node)\b|(?<!black[ -])(?<!white[ -])\bbox\b|图\s*\d|图[里中]|分类图|总览图|方框",
+    re.I,
+)
 # Without any of these (or a venue's name) no question is on the list: a cheap first look.
 GATE = re.compile(
     r"p[ap]+e?r|reddit|pepers|papres|publi|pub|articl|preprint|pre-print|entr|list|catalog|repo|github|code|venue|conf|journal|present|accept|"
