@@ -144,9 +144,10 @@ class Assistant:
                 yield from sentences_of(answer)
                 yield Done(replace(answer, timings_ms=timings))
                 return
-        if history and not topic:
-            understood = self._with_subject(understood, history)
         passages = self.retrieve(understood, max(8, self.settings.sources) if topic else None)
+        if history and not topic and not self._judge(understood, passages).answerable:
+            understood = self._with_subject(understood, history)
+            passages = self.retrieve(understood)
         for part in session.parts(understood):
             passages = merge_passages(passages, self.retrieve(self.understand(part)), self.settings.sources)
         retrieved = perf_counter()
@@ -189,8 +190,6 @@ class Assistant:
 
     def _with_subject(self, question: Question, history: Sequence[str]) -> Question:
         """A follow-up that no passage answers as it stands, asked of what the dialogue was about."""
-        if self._judge(question, self.retrieve(question)).answerable:
-            return question
         subject = next((names for turn in reversed(history) if (names := self._names(turn))), [history[-1]])
         if all(name in question.text for name in subject):
             return question
