@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from surveyqa.catalog.parsing import CategoryPath, Taxonomy
@@ -73,6 +74,7 @@ class CategoryIndex:
             self._bare.setdefault(_content(name), path)
         self._vocabulary = sorted({w for name in self._names for w in name if len(w) > 4 and w.isascii()})
         self._longest = max((len(n) for n in self._names), default=0)
+        self._nearest = lru_cache(maxsize=4096)(self._nearest_word)  # people ask in much the same words
 
     def find(self, name: str) -> tuple[CategoryPath, ...]:
         """The category called `name`, or those that share all its content words; () for none."""
@@ -109,15 +111,16 @@ class CategoryIndex:
 
     def _mended(self, wanted: Sequence[str]) -> tuple[str, ...]:
         """Words with typos put right where exactly one word of the categories is near."""
+        return tuple(
+            self._nearest(word) if len(word) > 3 and word.isascii() and word not in self._vocabulary else word
+            for word in wanted
+        )
+
+    def _nearest_word(self, word: str) -> str:
         import difflib
 
-        mended = []
-        for word in wanted:
-            if len(word) > 3 and word.isascii() and word not in self._vocabulary:
-                near = difflib.get_close_matches(word, self._vocabulary, n=1, cutoff=0.87)
-                word = near[0] if near else word
-            mended.append(word)
-        return tuple(mended)
+        near = difflib.get_close_matches(word, self._vocabulary, n=1, cutoff=0.87)
+        return near[0] if near else word
 
 
 def _content(name: Sequence[str]) -> tuple[str, ...]:

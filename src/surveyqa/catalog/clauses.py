@@ -15,7 +15,6 @@ from surveyqa.catalog.conditions import (
     Rest,
     SetQuestion,
     is_empty,
-    known_venues,
     take_all,
     venue_name,
 )
@@ -32,7 +31,7 @@ def remarks(text: str, catalog: Catalog) -> str:
     too, as it does, or what a venue is ("SC, the supercomputing conference").
     """
     text = w.REMARK.sub(" ", text)
-    venues = known_venues(catalog)
+    venues = catalog.venues
     for found in reversed(list(w.APPOSITION.pattern.finditer(text))):
         before = re.search(
             r"([A-Za-z]+)(?:\s*(?:19|20)\d\d)?(?: (?:papers?|entries|ones?))?$", text[: found.start()]

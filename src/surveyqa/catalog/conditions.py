@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -143,6 +144,7 @@ def is_empty(word: str) -> bool:
     return word in w.EMPTY or re.sub(r"['’.]s?$", "", word) in w.EMPTY or _misspelt_wording(word)
 
 
+@lru_cache(maxsize=4096)  # people ask in much the same words
 def _misspelt_wording(word: str) -> bool:
     """ "wats", "publishd", "categroy": near a word of asking."""
     import difflib
@@ -306,7 +308,7 @@ def venues(rest: Rest, asked: SetQuestion, catalog: Catalog, about_papers: bool)
     )  # "at a proper venue": before "proper" is read as no workshop
     rest.drop(w.REVIEWED)
     tracks = _tracks(rest)
-    known = known_venues(catalog)
+    known = catalog.venues
     wanted: list[str] = []
     absent: list[str] = []
     excluded: list[str] = []
@@ -425,15 +427,10 @@ def _tracks(rest: Rest) -> Tracks | None:
     return ("demo",) if rest.match(w.DEMOS) else tracks
 
 
-def known_venues(catalog: Catalog) -> dict[str, str]:
-    """Venues of the list by their names in lower case."""
-    return {p.venue.lower(): p.venue for p in catalog.papers if p.venue}
-
-
 def venue_name(word: str, known: dict[str, str], about_papers: bool) -> str | None:
     """The venue that a word names: exactly, in other letters, or with a typo; None for no venue.
 
-    known: as from `known_venues`. A venue that is not on the list is returned as written.
+    known: as from `Catalog.venues`. A venue that is not on the list is returned as written.
     """
     lower = word.lower()
     nick = w.VENUE_NICKNAMES.get(lower)

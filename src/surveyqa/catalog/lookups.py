@@ -11,7 +11,6 @@ from surveyqa.catalog.conditions import (
     Rest,
     SetQuestion,
     is_empty,
-    known_venues,
     take_all,
     venue_name,
 )
@@ -50,7 +49,7 @@ def lookup(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | Non
 
 def _at_venue(text: str, catalog: Catalog) -> list[str]:
     """["venue"] for "was LLM-Pruner at NeurIPS?": a question of yes or no that names a venue of the list."""
-    venues = known_venues(catalog)
+    venues = catalog.venues
     named = any(venue_name(x, venues, False) for x in re.findall(r"[A-Za-z]+", text))
     return ["venue"] if named and w.YES_OR_NO.search(text) else []
 
@@ -77,7 +76,7 @@ def on_list(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | No
     name = w.NAME_EDGES.sub("", name.strip()).strip(" ,\"'“”《》")
     if not name or any(p.search(name) for p in (w.ABOUT, w.REPEATED, w.PAPERS, w.SET, w.COUNT)):
         return None
-    if venue_name(re.sub(r" (?:paper|entry|one|article)$", "", name), known_venues(catalog), True):
+    if venue_name(re.sub(r" (?:paper|entry|one|article)$", "", name), catalog.venues, True):
         return None  # "is there a UAI paper on the list?"
     papers = catalog.find(name) or _mostly(name, catalog) or _titled(name, catalog)
     if not papers and catalog.categories_in(name):
@@ -176,11 +175,8 @@ def _title_part(text: str, catalog: Catalog) -> list[tuple[int, int, tuple[str, 
 
 def _titled(name: str, catalog: Catalog) -> tuple[Paper, ...]:
     """The one paper whose title has `name`, of two words at least ("Gist Tokens"); () for none or several."""
-    wanted = f" {' '.join(re.findall(r'[a-z0-9]+', name.lower()))} "
-    found = [
-        p for p in catalog.papers if wanted in f" {' '.join(re.findall(r'[a-z0-9]+', p.title.lower()))} "
-    ]
-    return tuple(found) if len(found) == 1 and len(wanted.split()) > 1 else ()
+    found = catalog.titled(name) if len(re.findall(r"[A-Za-z0-9]+", name)) > 1 else ()
+    return found if len(found) == 1 else ()
 
 
 def _misspelt(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
@@ -199,7 +195,7 @@ def _misspelt(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | 
 
 def _left(rest: Rest, catalog: Catalog, about_papers: bool) -> list[str]:
     """Words that are neither a look-up's wording nor a venue or year."""
-    venues = known_venues(catalog)
+    venues = catalog.venues
     for found in w.VENUE.finditer(rest.text):
         if " " in found["name"] and venue_name(found["name"], venues, about_papers):
             rest.take(*found.span("name"))

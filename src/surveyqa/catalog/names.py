@@ -78,17 +78,16 @@ class NameIndex:
             self._forms.setdefault(key, name.form)
             if _CJK.search(key):
                 self._cjk[key] = self._loose.get(key, name.keys)
+        self._any = dict(self._loose)  # by letters and digits alone
+        for spelling, keys in self._exact.items():
+            key = plain(spelling)
+            self._any[key] = tuple(dict.fromkeys(self._any.get(key, ()) + keys))
         for key in self._forms:
             self._prefixes.update(key[:n] for n in (3, 6, 12, 24, 48) if len(key) > n)
 
     def find(self, name: str) -> tuple[str, ...]:
         """Keys of the papers called `name`, in any case; () when there is none."""
-        key = plain(name)
-        hits = dict.fromkeys(self._loose.get(key, ()))
-        for spelling, keys in self._exact.items():
-            if plain(spelling) == key:
-                hits.update(dict.fromkeys(keys))
-        return tuple(hits)
+        return self._any.get(plain(name), ())
 
     def close(self, name: str, cutoff: float = 0.84) -> tuple[str, ...]:
         """Keys of the papers whose name is nearest to a misspelt `name`; () when nothing is near."""

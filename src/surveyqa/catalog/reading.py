@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from surveyqa.catalog import clauses, conditions, followups, lookups, shapes
 from surveyqa.catalog import wording as w
@@ -37,6 +38,7 @@ def route(question: str, catalog: Catalog, history: Sequence[str] = ()) -> SetQu
     return before
 
 
+@lru_cache(maxsize=512)  # the questions before a question were read when they were asked
 def _alone(text: str, question: str, catalog: Catalog) -> SetQuestion | None:
     """A question that stands alone."""
     if not text or len(text) > LONGEST or not _may_be(text, catalog):
@@ -74,9 +76,7 @@ def _may_be(text: str, catalog: Catalog) -> bool:
     stands in a figure is asked of the survey."""
     if w.FIGURE.search(text) and not re.search(r"paper|论文|文献", text, re.I):
         return False
-    return bool(w.GATE.search(text)) or any(
-        venue in text.lower() for venue in conditions.known_venues(catalog)
-    )
+    return bool(w.GATE.search(text)) or any(venue in text.lower() for venue in catalog.venues)
 
 
 def _set(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:

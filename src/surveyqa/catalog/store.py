@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
@@ -26,6 +27,10 @@ class Catalog:
     frameworks: tuple[Framework, ...] = ()
     forms: tuple[Name, ...] = ()
     info: Mapping[str, CategoryInfo] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        """By identity: what was read with one catalogue is kept for it, and for no other."""
+        return id(self)
 
     # ---- from and to files ----
 
@@ -130,9 +135,23 @@ class Catalog:
         return CategoryIndex(self.taxonomy, self.info)
 
     @cached_property
+    def venues(self) -> dict[str, str]:
+        """Venues of the list by their names in lower case."""
+        return {p.venue.lower(): p.venue for p in self.papers if p.venue}
+
+    @cached_property
     def by_title(self) -> dict[str, Paper]:
         """Papers by title, compared on lower-case letters and digits."""
         return {_letters(p.title): p for p in self.papers}
+
+    @cached_property
+    def _spaced_titles(self) -> tuple[str, ...]:
+        return tuple(_spaced(p.title) for p in self.papers)
+
+    def titled(self, words: str) -> tuple[Paper, ...]:
+        """Papers whose title holds these words one after the other, in any case."""
+        wanted = _spaced(words)
+        return tuple(p for p, title in zip(self.papers, self._spaced_titles, strict=True) if wanted in title)
 
     def find(self, name: str) -> tuple[Paper, ...]:
         """Papers called `name`: key, title, method name, acronym, arXiv id; any case; () for none."""
@@ -264,6 +283,11 @@ def _venue(text: str) -> str:
 
 def _letters(text: str) -> str:
     return "".join(c for c in text.casefold() if c.isalnum())
+
+
+def _spaced(text: str) -> str:
+    """Words in lower case between single spaces: one phrase stands in another where its text does."""
+    return f" {' '.join(re.findall(r'[a-z0-9]+', text.lower()))} "
 
 
 def _json(row: Any) -> str:

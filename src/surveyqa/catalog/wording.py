@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 
 class Wording:
@@ -82,6 +82,7 @@ def in_full(text: str) -> str:
     return re.sub(r"(?<![\w'\"“-])[a-z]{5,12}(?![\w'\"”-])", lambda found: _mended(found[0]), text)
 
 
+@lru_cache(maxsize=4096)  # people ask in much the same words
 def _mended(word: str) -> str:
     import difflib
 
