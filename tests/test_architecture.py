@@ -14,7 +14,7 @@ SOURCE = ROOT / "src" / "surveyqa"
 
 # Data order: a stage imports only from stages before it. A package counts as one stage.
 STAGES = """
-    __version__ errors logs settings hashing
+    __version__ errors logs settings hashing arrays
     sources catalog documents added
     chunks embed embed_server lexical pointers index generations corpus
     question across dialogue answer trace retriever

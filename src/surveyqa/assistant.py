@@ -35,6 +35,7 @@ from surveyqa.tables import Row, asks_for_cell, extreme_row, read_row, select_ro
 log = logging.getLogger("surveyqa.assistant")
 MAX_ENTRIES = 60  # entries of the list that are given as sources
 REMEMBERED = 512  # earlier questions of dialogues that need not be read again
+FOUND = 64  # questions whose passages are kept: what was asked last is read once more for what comes next
 SURVEY_URL = "https://arxiv.org/pdf/2312.03863"
 
 
@@ -68,6 +69,7 @@ class Assistant:
         # a follow-up is understood by up to six questions before it, which were read with the last one too
         self._names_kept = lru_cache(REMEMBERED)(self._names)
         self._subjects_kept = lru_cache(REMEMBERED)(self._subjects)
+        self._found: dict[tuple[str, str, int], list[Passage]] = {}
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Assistant:
@@ -145,13 +147,17 @@ class Assistant:
                 yield Done(replace(answer, timings_ms=timings))
                 return
         passages = self.retrieve(understood, max(8, self.settings.sources) if topic else None)
-        if history and not topic and not self._judge(understood, passages).answerable:
+        judgement = self._judge(understood, passages)
+        if history and not topic and not judgement.answerable:
             understood = self._with_subject(understood, history)
             passages = self.retrieve(understood)
-        for part in session.parts(understood):
-            passages = merge_passages(passages, self.retrieve(self.understand(part)), self.settings.sources)
+            judgement = self._judge(understood, passages)
+        if parts := session.parts(understood):
+            for part in parts:
+                more = self.retrieve(self.understand(part))
+                passages = merge_passages(passages, more, self.settings.sources)
+            judgement = self._judge(understood, passages)
         retrieved = perf_counter()
-        judgement = self._judge(understood, passages)
         trace.note("judged", lambda: {**vars(judgement), "answerable": judgement.answerable})
         if not judgement.answerable:
             answer = self._no_answer(understood, passages, judgement)
@@ -214,6 +220,16 @@ class Assistant:
 
     def retrieve(self, question: Question, n: int | None = None) -> list[Passage]:
         """The passages for a question, best first, at most `n`, else as many as `settings.sources`."""
+        n = n or self.settings.sources
+        key = (question.text, question.kind, n)  # all that is known of a question follows from its text
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self._retrieve(question, n)
+            for oldest in list(self._found)[:-FOUND]:
+                self._found.pop(oldest, None)
+        return list(found)
+
+    def _retrieve(self, question: Question, n: int) -> list[Passage]:
         query = Query(
             question.english,
             question.terms,
@@ -221,7 +237,7 @@ class Assistant:
             question.parts,
             question.kind == "comparison",
         )
-        return retrieve(self.index, query, n or self.settings.sources, lambda chunk: prior(question, chunk))
+        return retrieve(self.index, query, n, lambda chunk: prior(question, chunk))
 
     def _compose(self, question: Question, passages: list[Passage]) -> tuple[list[Statement], list[Passage]]:
         """The statements of the answer, and the passages they stand in."""

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from surveyqa.index import Index
-from surveyqa.lexical import tokenize
+from surveyqa.lexical import terms_in
 from surveyqa.question import Question
 from surveyqa.retriever import Passage, Query, find_chunks, term_weights
 from surveyqa.tables import Row, empty_cell, extreme_row
@@ -151,7 +151,7 @@ def features(index: Index, question: Question, passages: Sequence[Passage]) -> d
     weights = term_weights(index, {**question.terms, **dict.fromkeys(question.untranslated, 1.0)})
     covered = 0.0
     for passage in passages:
-        held = set(tokenize(f"{passage.chunk.text} {' '.join(passage.chunk.path)}"))
+        held = passage.terms | terms_in(" ".join(passage.chunk.path))
         covered = max(covered, sum(weight for term, weight in weights.items() if term in held))
     lines = [line for passage in passages for line in passage.lines]
     own = [line for p in passages if p.chunk.kind in ("survey", "guide") for line in p.lines]

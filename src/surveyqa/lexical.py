@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surveyqa.arrays import mapped
+
 TOKENIZER_VERSION = 2
 
 _TERM = re.compile(r"[^\W_\u4e00-\u9fff]+(?:[.:/+\-–_'’][^\W_\u4e00-\u9fff]+)*\+*|[\u4e00-\u9fff]+")
@@ -131,8 +133,7 @@ class LexicalIndex:
     def load(cls, folder: Path, size: int) -> LexicalIndex:
         """What `save` wrote, for `size` chunks. Raises OSError, ValueError where it is not there."""
         vocabulary = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
-        # as plain arrays: slicing a mapped one as such costs more than what it reads
-        arrays = {name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r")) for name in cls.ARRAYS}
+        arrays = {name: mapped(folder / f"{name}.npy") for name in cls.ARRAYS}
         return cls(vocabulary, arrays, size)
 
     def frequency(self, word: str) -> int:
@@ -195,7 +196,7 @@ class SentenceTerms:
 
     def __init__(self, words: Sequence[str], ids: NDArray[np.int32], starts: NDArray[np.int64]) -> None:
         self._words = words
-        self._ids = np.asarray(ids)  # slicing a mapped array as such costs more than what it reads
+        self._ids = ids
         self._starts = starts
         self._made: dict[int, frozenset[str]] = {}  # of the sentences that were asked for
 
@@ -227,7 +228,7 @@ class SentenceTerms:
     def read(cls, folder: Path) -> SentenceTerms:
         """Raises OSError, ValueError where `write` has not written it."""
         words = json.loads((folder / "words.json").read_text(encoding="utf-8"))
-        return cls(words, np.load(folder / "ids.npy", mmap_mode="r"), np.load(folder / "starts.npy"))
+        return cls(words, mapped(folder / "ids.npy"), np.load(folder / "starts.npy"))
 
 
 def _ones() -> Iterable[float]:

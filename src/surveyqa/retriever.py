@@ -99,13 +99,15 @@ class Passage:
     """A window of sentences returned for a question.
 
     chunk: the indexed piece, its text and offsets widened or narrowed to the window; its id is that of
-    the best sentence's chunk. lines: one for each of `chunk.sentences`; best: the number of the best.
+    the best sentence's chunk. lines: one for each of `chunk.sentences`; best: the number of the best;
+    terms: the search terms of its sentences.
     """
 
     chunk: Chunk
     score: float
     lines: tuple[Line, ...]
     best: int
+    terms: frozenset[str] = frozenset()
 
 
 def find_chunks(
@@ -238,24 +240,24 @@ def score_lines(index: Index, query: Query, prior: Callable[[Chunk], float]) -> 
             hits.setdefault(hit.position, hit)
     telling = _telling(index, query.names)
     lines: dict[Key, Line] = {}
-    for hit in hits.values():
+    scores = index.sentence_scores([*hits], vectors)
+    for hit, cosines in zip(hits.values(), scores, strict=True):
         chunk = index.chunks[hit.position]
         fixed = CHUNK * hit.score + prior(chunk) + pointed.bonus(chunk)
-        cosines = [index.sentence_scores(hit.position, vector) for vector in vectors]
         terms = [index.sentence_terms(hit.position, n) for n in range(len(chunk.sentences))]
         heading = index.heading_terms(hit.position)
         covered = [_covered(terms, heading, weights) for weights in (whole, *parts)]
         names = _named(index, hit.position, query.names)
         for number in range(len(chunk.sentences)):
             views = [
-                COSINE * (float(cosine[number]) if len(cosine) else hit.dense) + COVERED * share[number]
+                COSINE * (cosine[number] if cosine else hit.dense) + COVERED * share[number]
                 for cosine, share in zip(cosines, covered, strict=True)
             ]
             named = max((w * held for w, held in zip(telling, names[number], strict=True)), default=0.0)
             bonus = fixed + NAMED * named + meant.get((hit.position, number), 0.0)
             lines[hit.position, number] = Line(
                 score=round(views[0] + bonus, 6),
-                cosine=round(float(cosines[0][number]), 6) if len(cosines[0]) else hit.dense,
+                cosine=round(cosines[0][number], 6) if cosines[0] else hit.dense,
                 covered=round(covered[0][number], 6),
                 names=names[number],
                 parts=tuple(round(view + bonus, 6) for view in views[1:]),
@@ -391,6 +393,7 @@ def _passage(index: Index, key: Key, window: Sequence[Key], lines: Mapping[Key, 
         score=lines[key].score,
         lines=tuple(lines.get(k, Line()) for k in window),
         best=list(window).index(key),
+        terms=frozenset().union(*(index.sentence_terms(*k) for k in window)),
     )
 
 

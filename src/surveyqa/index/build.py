@@ -18,6 +18,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from surveyqa.arrays import mapped
 from surveyqa.catalog import Catalog
 from surveyqa.chunks import CHUNKER_VERSION, Chunk, make_chunks
 from surveyqa.documents import Document
@@ -236,7 +237,7 @@ def _chroma_trouble(folder: Path, manifest: Manifest) -> str:
 
     from surveyqa.index.store import FolderStore
 
-    vectors = np.load(folder / "vectors.npy", mmap_mode="r")
+    vectors = mapped(folder / "vectors.npy")
     position = {i: n for n, i in enumerate(_ids_in_order(folder))}
     store = FolderStore(folder / "chroma", vectors, position)
     try:

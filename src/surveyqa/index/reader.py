@@ -6,12 +6,14 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from surveyqa.arrays import mapped
 from surveyqa.chunks import Chunk
 from surveyqa.documents import Reference
 from surveyqa.embed import OnnxEncoder, Vectors
@@ -84,14 +86,14 @@ class Index:
             self.references = {
                 row["key"]: Reference(**row) for row in map(json.loads, _lines(folder / "references.jsonl"))
             }
-            self.sentence_vectors: NDArray[np.float32] = np.load(folder / "sentences.npy", mmap_mode="r")
+            self.sentence_vectors: NDArray[np.float32] = mapped(folder / "sentences.npy")
             self._elsewhere: NDArray[np.float32] = np.load(folder / "elsewhere.npy")
             self.pointers = Pointers.read(folder / "pointers")
             self._sentence_terms = SentenceTerms.read(folder / "terms")
             self.lexical = LexicalIndex.load(folder / "bm25", len(self.chunks))
             self.position = {chunk.id: n for n, chunk in enumerate(self.chunks)}
             self._store: Store
-            vectors: NDArray[np.float32] = np.load(folder / "vectors.npy", mmap_mode="r")
+            vectors: NDArray[np.float32] = mapped(folder / "vectors.npy")
             if manifest.collection is None:
                 self._store = FolderStore(folder / "chroma", vectors, self.position, sound=not wrong)
             elif server is None:
@@ -281,13 +283,20 @@ class Index:
             self._headings[key] = frozenset(tokenize(f"{chunk.title} {' '.join(chunk.path)}"))
         return self._headings[key]
 
-    def sentence_scores(self, position: int, vector: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Cosine of each sentence of a chunk with the question; none where sentences were not embedded."""
+    def sentence_scores(self, positions: Sequence[int], vectors: Vectors) -> list[list[list[float]]]:
+        """For each chunk, for each of `vectors`, the cosine of each sentence; of none where sentences were
+        not embedded.
+
+        All at once: a product lets other threads run, and with many askers each one is a wait. In double
+        precision, so that the last digit does not depend on what is computed together.
+        """
         if not len(self.sentence_vectors):
-            return np.zeros(0, dtype=np.float32)
-        a, b = self.first_sentence[position], self.first_sentence[position + 1]
-        scores: NDArray[np.float32] = self.sentence_vectors[a:b] @ vector
-        return scores
+            return [[[] for _ in vectors] for _ in positions]
+        first = self.first_sentence
+        rows = np.concatenate([np.arange(first[p], first[p + 1]) for p in positions] or [first[:0]])
+        scores = (vectors.astype(np.float64) @ self.sentence_vectors[rows].astype(np.float64).T).tolist()
+        ends = np.cumsum([0] + [first[p + 1] - first[p] for p in positions]).tolist()
+        return [[row[a:b] for row in scores] for a, b in pairwise(ends)]
 
 
 def _encoder(settings: Settings, folder: Path, manifest: Manifest) -> OnnxEncoder | ServedEncoder:
