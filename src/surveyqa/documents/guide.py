@@ -42,7 +42,7 @@ def read_page(path: Path, headings: Mapping[str, str] | None = None) -> Document
     except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise DocumentError(f"{path}: its front matter cannot be read ({error}). Mend it.") from error
     if path.stem.startswith("section-"):
-        path_of_page: tuple[str, ...] = (f"{section} {title}",)
+        path_of_page: tuple[str, ...] = (f"{section} {title}" if section[:1].isdigit() else title,)
     else:
         path_of_page = tuple(filter(None, ((headings or {}).get(section, section), title)))
     blocks = tuple(block for part in _parts(match[2]) for block in _blocks(part, path_of_page))
