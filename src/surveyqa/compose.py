@@ -17,7 +17,7 @@ from surveyqa.question import Question
 from surveyqa.retriever import LEANS, OPENS, Line, Passage
 from surveyqa.tables import read_row
 
-BUDGET = 130  # words of an answer; one sentence is given even if it is longer
+BUDGET = 150  # words of an answer; one sentence is given even if it is longer
 LIST_BUDGET = 190  # words of a list, whose items are cut to what they name
 FLOOR = 0.66  # of the best sentence's score: what scores lower is not said
 
@@ -78,11 +78,14 @@ class Statement:
 Pick = tuple[int, int]  # number of the passage, number of the sentence in it
 
 
-def compose(question: Question, passages: Sequence[Passage]) -> list[Statement]:
-    """The answer in reading order: the best passage first, each passage's sentences in its own order."""
+def compose(question: Question, passages: Sequence[Passage], budget: int = BUDGET) -> list[Statement]:
+    """The answer in reading order: the best passage first, each passage's sentences in its own order.
+
+    budget: words that it may have.
+    """
     if not passages:
         return []
-    answer = _Answer(question, passages)
+    answer = _Answer(question, passages, budget)
     ranked, worth = answer.ranked, answer.worth
     top = worth[ranked[0]]
     answer.add(ranked[0])
@@ -140,7 +143,7 @@ def _part(passages: Sequence[Passage], pick: Pick, part: int) -> float:
 class _Answer:
     """The sentences chosen so far and what is left of the budget."""
 
-    def __init__(self, question: Question, passages: Sequence[Passage], budget: int = BUDGET) -> None:
+    def __init__(self, question: Question, passages: Sequence[Passage], budget: int) -> None:
         self.picks: list[Pick] = []
         self._passages = passages
         self._left = budget
@@ -166,9 +169,10 @@ class _Answer:
             group.insert(0, before)
         before = (group[0][0], group[0][1] - 1)
         if LEANS.match(self.text(group[0])) and before not in self.picks:
-            if _POINTS.match(self.text(pick)) and self.picks:
+            if not _POINTS.match(self.text(pick)):
+                group = [pick]  # "Hence, vLLM ..." stands alone better than with "This ..." before it
+            elif _POINTS.match(self.text(group[0])) and self.picks:
                 return  # what it leans on is not at hand
-            group = [pick]  # "Hence, vLLM ..." stands alone better than with "This ..." before it
         words = sum(len(self.text(p).split()) for p in group)
         terms = set(tokenize(self.text(pick)))
         if self.picks and words > self._left:
@@ -246,8 +250,8 @@ def _worth(question: Question, passage: Passage, number: int, survey_tells: bool
 
 _AUTHORS = r"[A-Z][\w'’-]+(?: (?:et al\.|& [A-Z][\w'’-]+))?"
 _INTRODUCES = re.compile(
-    rf"(?P<who>(?:{_AUTHORS} \(\d{{4}}[a-z]?\)|[A-Z(][\w.+()^_-]*(?: [A-Z0-9][\w.+()-]*){{0,3}} "
-    rf"\([^()]*\d{{4}}[a-z]?\)))"
+    rf"(?P<who>(?:{_AUTHORS} \(\d{{4}}[a-z]?\)|(?<!\w)[a-z]{{0,3}}[A-Z(][\w.+()^_-]*"
+    rf"(?: [A-Z0-9][\w.+()-]*){{0,3}} \([^()]*\d{{4}}[a-z]?\)))"
 )
 _TAIL = re.compile(
     r"(?:[,;]| as) (?:achiev|demonstrat|show|result|lead|mak|enabl|outperform|reduc|yield|giv|allow|improv"
@@ -271,7 +275,7 @@ def compose_list(question: Question, passages: Sequence[Passage]) -> list[Statem
     for n in filed[:2]:
         statements.append(_statement(passages, (n, passages[n].best)))
         left -= len(statements[-1].text.split())
-    answer = _Answer(question, passages)
+    answer = _Answer(question, passages, left)
     text = [n for n, p in enumerate(passages) if p.chunk.form == "paragraph"]
     if not text:
         return statements
@@ -286,7 +290,7 @@ def compose_list(question: Question, passages: Sequence[Passage]) -> list[Statem
         if span and words <= left:
             items.append((pick, *span))
             left -= words
-    if not statements and len(items) < 3:
+    if not statements and (question.kind != "works" or len(items) < 3):
         return []
     for pick, a, b in sorted(items, key=lambda item: (passages[item[0][0]].chunk.span, item[0])):
         statements.append(Statement(passages[pick[0]].chunk.text[a:b], pick[0], a, b, item=True))
@@ -295,14 +299,15 @@ def compose_list(question: Question, passages: Sequence[Passage]) -> list[Statem
 
 def asks_for(question: Question, heading: str) -> bool:
     """Whether a question holds every telling word of a heading ("Weight-Only Quantization")."""
-    wanted = terms_in(re.sub(r"[-/]", " ", heading)) - _PLAIN
-    return bool(wanted) and wanted <= set(question.terms)
+    words = terms_in(re.sub(r"[-/]", " ", heading))
+    wanted = words - _PLAIN or words
+    return bool(wanted) and wanted <= question.terms.keys()
 
 
 _PLAIN = frozenset(
     tokenize(
         "method methods technique techniques llm llms large language model models efficient optimization "
-        "strategies level based"
+        "strategies level based training"
     )
 )
 

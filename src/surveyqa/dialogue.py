@@ -58,8 +58,8 @@ def _stand_alone(turn: str, before: str, topic: Sequence[str], own: Sequence[str
     if not before:
         return turn
     about = _ABOUT.match(turn)
-    if about and len(turn.split()) <= 8:
-        other = (about["x"] or about["and"] or about["zh"]).strip(" ,?")
+    other = (about["x"] or about["and"] or about["zh"]).strip(" ,?") if about else ""
+    if other and len(turn.split()) <= 8 and not _PRONOUN.search(other):
         replaced = before
         for name in topic[:1]:
             replaced = replaced.replace(name, other)
