@@ -19,8 +19,8 @@ from surveyqa.catalog.formats import as_dict
 from surveyqa.catalog.questions import SetQuestion, answer_set, route
 from surveyqa.check import check
 from surveyqa.chunks import Chunk
-from surveyqa.compose import Statement, asks_for, compose, compose_list
-from surveyqa.confidence import Judgement, Places, judge, places
+from surveyqa.compose import BUDGET, Statement, asks_for, compose, compose_list
+from surveyqa.confidence import Judgement, Places, judge, missing_place, places
 from surveyqa.dialogue import resolve
 from surveyqa.events import Done, Event, SentenceReady, Stage
 from surveyqa.generate import Session, merge_passages, sentences_of
@@ -36,6 +36,7 @@ log = logging.getLogger("surveyqa.assistant")
 MAX_ENTRIES = 60  # entries of the list that are given as sources
 REMEMBERED = 512  # earlier questions of dialogues that need not be read again
 FOUND = 64  # questions whose passages are kept: what was asked last is read once more for what comes next
+ROW = 0.8  # of the best passage's score: a table's row that scores lower was not asked for
 SURVEY_URL = "https://arxiv.org/pdf/2312.03863"
 
 
@@ -136,7 +137,7 @@ class Assistant:
         topic = related_topic(understood.text)
         if topic:
             understood = replace(self.understand(topic), asked=question, kind="fact")
-        wanted = None if topic else table_of(understood)
+        wanted = None if topic or missing_place(self._places, understood) else table_of(understood)
         if wanted:
             yield Stage("writing", "comparing")
             table = self.comparison(*wanted, language=understood.language, usage=session.usage)
@@ -244,7 +245,8 @@ class Assistant:
         asked = question.table or asks_for_cell(question)
         rows = select_rows(question, self._rows) if asked else []
         if not question.table and not extreme_row(question, self._rows):
-            near = {p.chunk.id for p in passages if p.chunk.form == "table-row"}
+            least = ROW * max((p.score for p in passages), default=0.0)
+            near = {p.chunk.id for p in passages if p.chunk.form == "table-row" and p.score >= least}
             rows = [row for row in rows if row.chunk.id in near]
         if rows:
             found: list[Passage] = []
@@ -262,10 +264,12 @@ class Assistant:
                     )
             rest = [p for p in passages if p.chunk.form != "table-row"]
             if not question.table:
-                told = [replace(s, passage=s.passage + len(found)) for s in compose(question, rest)[:3]]
-                statements += told
+                left = BUDGET - sum(len(s.text.split()) for s in statements)
+                told = compose(question, rest, max(left, BUDGET // 3))
+                statements += [replace(s, passage=s.passage + len(found)) for s in told]
             return statements, found + rest[: max(0, self.settings.sources - len(found))]
-        if question.kind == "works" or (question.figure and question.kind != "comparison"):
+        listing = question.kind == "works" or (question.figure and question.kind != "comparison")
+        if listing and not question.parts:  # of several things asked, a list answers one
             statements = compose_list(question, passages)
             if statements:
                 return statements, passages

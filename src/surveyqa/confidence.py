@@ -16,23 +16,23 @@ from surveyqa.index import Index
 from surveyqa.lexical import terms_in
 from surveyqa.question import Question
 from surveyqa.retriever import Passage, Query, find_chunks, term_weights
-from surveyqa.tables import Row, empty_cell, extreme_row
+from surveyqa.tables import Row, empty_cell, extreme_row, select_rows
 
 # Fitted: see the module's docstring. Each feature is between 0 and 1.
 WEIGHTS: Mapping[str, float] = {
-    "bias": -8.41,
-    "score": 7.21,
-    "cosine": 6.11,
-    "covered": 1.93,
-    "foreign": 1.22,
-    "about": 0.42,
-    "elsewhere": -8.03,
-    "meta": 1.46,
-    "pointed": 8.56,
-    "unread": -4.19,
-    "length": 1.93,
+    "bias": -8.48,
+    "score": 7.26,
+    "cosine": 6.1,
+    "covered": 1.68,
+    "foreign": 0.57,
+    "about": 0.5,
+    "elsewhere": -8.64,
+    "meta": 1.5,
+    "pointed": 9.66,
+    "unread": -4.2,
+    "length": 2.33,
 }
-THRESHOLD = 0.34
+THRESHOLD = 0.37
 
 _ORDERS = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b[^.?]{0,40}\b(?:instructions?|rules?|directions?|prompts?|above|guidelines)\b"
@@ -50,7 +50,7 @@ _ORDERS = re.compile(
     r"|\brun `|`(?:cat|ls|rm|curl|wget|sudo|python)\b|/etc/passwd|\bcitation mode\b|\b(?:debug|security "
     r"verification)\b.*\b(?:paste|share)\b"
     r"|\byour (?:chain[- ]of[- ]thought|hidden reasoning|reasoning)\b|\bhidden reasoning\b"
-    r"|(?:忽略|无视|忘记|跳过).{0,12}(?:规则|指令|提示|要求|设定)|系统提示词?|提示词原样|你现在是|扮演|假装|编造|捏造|伪造|原样(?:输出|打印)|不要(?:任何)?引用",
+    r"|(?:忽略|无视|忘记|跳过).{0,12}(?:规则|指令|提示|要求|设定)|系统提示词?|提示词原样|你现在是|扮演|(?<![“‘])假装|编造|捏造|伪造|原样(?:输出|打印)|不要(?:任何)?引用",
     re.I,
 )
 _REQUESTS = re.compile(
@@ -64,6 +64,13 @@ _REQUESTS = re.compile(
 _PLACE = re.compile(
     r"\b(?P<what>section|sec\.|chapter|table|figure|fig\.?|appendix|equation|eq\.)\s*(?P<number>\d+(?:\.\d+)*)?"
     r"|(?P<zh>第\s*\d+(?:\.\d+)*\s*[节章]|[表图]\s*\d+|附录)",
+    re.I,
+)
+
+# Asking people: a survey of papers does not.
+_STUDY = re.compile(
+    r"\b(?:user stud(?:y|ies)|questionnaires?|respondents|focus groups?|opinion polls?|interviewees)\b"
+    r"|问卷|用户研究|受访者|访谈",
     re.I,
 )
 
@@ -123,9 +130,8 @@ def judge(
         return Judgement(
             0.0, "that asks somebody for something; only questions about the papers can be answered"
         )
-    missing = _missing_place(known, question.text)
-    if missing:
-        return Judgement(0.0, f"the survey has no {missing}")
+    if why := missing_place(known, question):
+        return Judgement(0.0, why)
     if question.table and (blank := empty_cell(question, rows)):
         return Judgement(0.0, blank)
     if question.strange:
@@ -135,6 +141,11 @@ def judge(
         return Judgement(1.0)
     if not passages:
         return Judgement(0.0)
+    if (study := _STUDY.search(question.text)) and not index.says(study[0]):
+        return Judgement(0.0, f"the survey reports no {study[0]}")
+    if noun := _uncounted(question, rows, passages):
+        names = " or ".join(name.text for name in question.names)
+        return Judgement(0.0, f"no number of {noun} is given for {names}")
     return Judgement(round(confidence(features(index, question, passages)), 4))
 
 
@@ -192,7 +203,44 @@ def confidence(values: Mapping[str, float]) -> float:
     return 1 / (1 + math.exp(-total))
 
 
-def _missing_place(known: Places, text: str) -> str:
+# A number of what, said of something that is named. What a table counts is looked for in its rows.
+_HOW_MANY = re.compile(
+    r"\bhow many (?:total |trainable )?(?P<noun>[a-z]+)(?= (?:do|does|did|is|are|was|were|has|have)\b)", re.I
+)
+_SIZED = re.compile(r"\b\d+(?:\.\d+)?[BMT]\b")
+
+
+def _uncounted(question: Question, rows: Sequence[Row], passages: Sequence[Passage]) -> str:
+    """What a question wants the number of, where no sentence on what it names counts that; else empty."""
+    asked = _HOW_MANY.search(question.english)
+    if not asked or not question.names or select_rows(question, rows):
+        return ""
+    wanted = terms_in(asked["noun"])
+    sized = not wanted.isdisjoint(terms_in("parameters"))
+    for passage in passages:
+        for (a, b), line in zip(passage.chunk.sentences, passage.lines, strict=True):
+            text = passage.chunk.text[a:b]
+            if max(line.names, default=0.0) >= 0.7 and (
+                (sized and _SIZED.search(text))
+                or any(wanted <= terms_in(text[m.start() : m.end() + 45]) for m in _COUNTED.finditer(text))
+            ):
+                return ""
+    return asked["noun"].lower()
+
+
+_COUNTED = re.compile(
+    r"\b(?:\d[\d.,]*\w*|one|two|three|four|five|six|seven|eight|nine|ten|twelve|several|single|half|both)\b",
+    re.I,
+)
+
+
+def missing_place(known: Places, question: Question) -> str:
+    """What to say where a question speaks of a section, table or figure that is not there; else empty."""
+    missing = _missing(known, question.text)
+    return f"the survey has no {missing}" if missing else ""
+
+
+def _missing(known: Places, text: str) -> str:
     if not known.sections:
         return ""
     for match in _PLACE.finditer(text):

@@ -63,6 +63,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             r"\bhow (?:many|much|far|long|small|large|big|fast|often|strong|cheap)\b|\bwhat (?:percentage"
             r"|fraction|share|"
             r"speed-?up|ratio|size|number|accuracy|score)\b|\bby what factor\b|\bto what extent\b"
+            r"|^(?:the )?(?:speed-?ups?|throughput|accuracy|compression (?:ratio|rate)) (?:of|with|gain)\b"
             r"|多少|几(?!乎)|多大|多长|多快|多高|多远|百分之",
             re.I,
         ),
@@ -210,13 +211,15 @@ _BY_NAME = {
     ),
 }
 _TABLE = re.compile(
-    r"(?<!embedding )(?<!lookup )(?<!hash )(?<!page )\btables?\b|\b(?:comparison|feature) matrix\b"
+    r"(?<!embedding )(?<!lookup )(?<!hash )(?<!page )(?<!block )\btables?\b|\b(?:comparison|feature) matrix\b"
     r"|表\s*\d|表格|(?:对比|比较)表|表[里中]",
     re.I,
 )
 _FIGURE = re.compile(
     r"\b(?:figures?|fig\.|charts?|diagrams?|plots?|taxonomy|tree|node|overview chart)\b"
-    r"|(?<!black[ -])(?<!white[ -])\bbox(?:es)?\b|图\s*\d|图[里中]|分类图|总览图|示意图|框图|方框|节点",
+    r"|(?<!black[ -])(?<!white[ -])\bbox(?:es)?\b"
+    r"(?= (?:of|in|on|under|for|list|label|sa[iy]|is|are)|\W*$|[,?:])"
+    r"|图\s*\d|图[里中]|分类图|总览图|示意图|框图|方框|节点",
     re.I,
 )
 _PARTS = re.compile(
@@ -282,6 +285,7 @@ RARE = 15  # a capitalised word that stands in more chunks than this is no name
 # A name: a word with a capital inside, a digit beside letters, or all capitals.
 _NAME = re.compile(r"(?<![\w.-])[A-Za-z0-9][\w.+-]*[\w+]")
 _LOOKS_NAMED = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}|[A-Za-z]-?\d|\d-?[A-Z]")
+_MODEL_NUMBER = re.compile(r"[A-Z]\d\d")  # of a device: "H20"
 # Sizes, precisions and units look like names but name nothing.
 _NO_NAME = re.compile(
     r"\d+(?:\.\d+)?[kKmMbBtTxX]|\d+-?(?:bits?|GB|MB|TB|K|D)|(?:INT|FP|BF|int|fp|bf|W|A)\d+(?:A\d+)?|[A-Z]\d?|GPUs?|CPUs?|LLMs?|AI|ML|NLP|"
@@ -290,9 +294,15 @@ _NO_NAME = re.compile(
 )
 
 
+# An identifier that is asked about, not set: words of a program, joined by underscores.
+_IDENTIFIER = re.compile(r"(?<![\w.-])[A-Za-z]\w*_\w+\b(?!\s*=)")
+# A name in several words, inside a sentence: "Recursive KV Folding".
+_TITLED = re.compile(r"(?<=[a-z,] )[A-Z][\w-]+(?: [A-Z][\w-]+){2,}")
+
+
 def _apart(word: str) -> tuple[str, str]:
     """A name as it may be written in several words: "HuggingChat" as Hugging Chat, "X-MII" as X MII."""
-    return " ".join(re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", word)), word.replace("-", " ")
+    return " ".join(re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", word)), re.sub(r"[-_]", " ", word)
 
 
 def _names(
@@ -301,10 +311,13 @@ def _names(
     words: Words,
 ) -> tuple[tuple[Name, ...], tuple[str, ...]]:
     """Names that are known, and words that look like names but occur nowhere."""
-    names, strange, taken = [], [], []
+    names: list[Name] = []
+    strange, taken = [], []
     for start, end, keys in names_in(text):
-        names.append(Name(text[start:end], frozenset({_one_piece(text[start:end])}), keys))
         taken.append((start, end))
+        name = Name(text[start:end], frozenset({_one_piece(text[start:end])}), keys)
+        if not any(name.forms == other.forms for other in names):
+            names.append(name)
     for match in _NAME.finditer(text):
         word = match.group().rstrip(".-")
         if any(a < match.end() and match.start() < b for a, b in taken) or _NO_NAME.fullmatch(word):
@@ -317,8 +330,19 @@ def _names(
             continue
         if found:
             names.append(Name(word, frozenset({form, form.removesuffix("s")})))
-        elif len(word) > 3 and not any(map(words.says, _apart(word))):
+        elif (len(word) > 3 or _MODEL_NUMBER.fullmatch(word)) and not any(map(words.says, _apart(word))):
             strange.append(word)
+    strange += [
+        match[0]
+        for match in _IDENTIFIER.finditer(text)
+        if not words.frequency(_one_piece(match[0])) and not any(map(words.says, _apart(match[0])))
+    ]
+    for match in _TITLED.finditer(text):
+        if any(a < match.end() and match.start() < b for a, b in taken):
+            continue
+        pairs = [f"{a} {b}" for a, b in pairwise(match[0].split())]
+        if not any(words.says(pair) or words.frequency(_one_piece(pair)) for pair in pairs):
+            strange.append(match[0])
     return tuple(names), tuple(dict.fromkeys(strange))
 
 

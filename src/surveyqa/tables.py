@@ -94,7 +94,8 @@ def select_rows(question: Question, rows: Sequence[Row]) -> list[Row]:
     must not, after "no", "without", "only ..."), and every other telling word must stand in the row.
     """
     # in Table 1 "LLaMA" must not match a question on "LLaMA-2": the longer name wins
-    named = [row for row in rows if _name_form(row) in joined(question.english)]
+    forms = _named_forms(question)
+    named = [row for row in rows if _name_form(row) in forms]
     longer = {_name_form(row) for row in named}
     named = [
         r
@@ -169,7 +170,8 @@ def empty_cell(question: Question, rows: Sequence[Row]) -> str:
     """What to say where a table is asked for a value that it does not give; empty where it gives it."""
     number = re.search(r"(?:\btable|表)\s*(\d+)", question.text, re.I)
     mine = [row for row in rows if not number or row.caption.split()[-1] == number[1]]
-    named = [row for row in select_rows(question, mine) if _name_form(row) in joined(question.english)]
+    forms = _named_forms(question)
+    named = [row for row in select_rows(question, mine) if _name_form(row) in forms]
     if number and not named:
         words = " ".join(row.chunk.text for row in mine)
         unknown = [
@@ -219,6 +221,11 @@ _COLUMN_WORDS = {
     "finetuning": r"fine-?tun(?:e|es|ed|ing)",
     "inference": r"(?:inference|infer|serv(?:e|es|ing)|deploy\w*)",
 }
+
+
+def _named_forms(question: Question) -> frozenset[str]:
+    """What may be a row's name in a question; "OPT-175B" is the row of OPT, with its size."""
+    return joined(re.sub(r"(?<=\w)-(?=\d+(?:\.\d+)?[BM]\b)", " ", question.english))
 
 
 def _name_form(row: Row) -> str:
