@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 
 from surveyqa.assistant import page_spans
 from surveyqa.chunks import Chunk
+from surveyqa.compose import _item, asks_for
+from surveyqa.confidence import _uncounted
 from surveyqa.dialogue import resolve
 from surveyqa.documents.sentences import sentence_spans
 from surveyqa.evaluation import Share, has_key, ndcg, recall
 from surveyqa.lexical import LexicalIndex, joined, tokenize
-from surveyqa.question import kind_of, language_of, to_english, understand
-from surveyqa.retriever import merge, narrow
-from surveyqa.tables import Row, extreme_row, read_row
+from surveyqa.question import Name, Question, kind_of, language_of, to_english, understand
+from surveyqa.retriever import Line, Passage, merge, narrow
+from surveyqa.tables import Row, empty_cell, extreme_row, read_row
 
 
 def sentences(text: str) -> list[str]:
@@ -113,6 +115,7 @@ def names_of(text: str) -> list[str]:
         (["which system predicts lengths?"], "does it share a weakness with Orca?", "S3"),
         (["what is LoRA"], "what about prefix tuning?", "what is prefix tuning"),
         (["什么是 LoRA"], "它有什么缺点?", "LoRA"),
+        (["what is LoRA"], "and its rank?", "LoRA"),
     ],
 )
 def test_follow_ups_stand_alone(history: list[str], question: str, expected: str) -> None:
@@ -196,6 +199,93 @@ class NoWords:
 
     def says(self, phrase: str) -> bool:
         return False
+
+
+class FewWords(NoWords):
+    """A corpus that says "gradient checkpointing" and "prefix tuning", and some single words."""
+
+    def frequency(self, word: str) -> int:
+        return int(word in ("sliding", "quill", "folding"))
+
+    def says(self, phrase: str) -> bool:
+        return phrase.lower() in "gradient checkpointing and prefix tuning of models"
+
+
+@pytest.mark.parametrize(
+    ("asked", "strange"),
+    [
+        ("who proposed Sliding Quill Folding for caches?", ("Sliding Quill Folding",)),
+        ("how does Prefix Tuning Of Models work?", ()),
+        ("what is the default of quill_alpha there?", ("quill_alpha",)),
+        ("my config says quill_alpha=16, what is prefix tuning?", ()),
+        ("does gradient_checkpointing save memory?", ()),
+        ("is the Z20 faster?", ("Z20",)),
+    ],
+)
+def test_what_looks_like_a_name_and_is_nowhere(asked: str, strange: tuple[str, ...]) -> None:
+    assert understand(asked, asked, dict, lambda text: [], FewWords()).strange == strange
+
+
+@pytest.mark.parametrize(
+    ("asked", "figure"),
+    [
+        ("which papers are in the pruning box?", True),
+        ("our server box runs out of memory, why?", False),
+        ("what does a black box teacher give?", False),
+    ],
+)
+def test_a_box_of_a_figure(asked: str, figure: bool) -> None:
+    assert understand(asked, asked, dict, lambda text: [], NoWords()).figure is figure
+
+
+def ask(text: str) -> Question:
+    return understand(text, text, dict, lambda text: [], NoWords())
+
+
+def test_a_size_behind_a_name_is_not_part_of_a_rows_name() -> None:
+    rows = [
+        cost_row("Tit", "Parameter Size: 20B; GPUs Cost: 96 A100"),
+        cost_row("Jay", "Training Time: 3 days"),
+    ]
+    assert "training time for Tit" in empty_cell(ask("how many days did Tit-20B train, in the table?"), rows)
+    assert not empty_cell(ask("how many GPUs did Tit-20B take, in the table?"), rows)
+
+
+TEXT = "Wren has 7B parameters and was trained on 300 documents. It was made by 12 people."
+
+
+def passage_on_wren() -> Passage:
+    cut = TEXT.index("It was")
+    chunk = replace(CHUNK, text=TEXT, sentences=((0, cut - 1), (cut, len(TEXT))))
+    return Passage(chunk, 1.0, (Line(names=(1.0,)), Line(names=(0.7,))), 0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "uncounted"),
+    [
+        ("how many parameters does Wren have?", ""),
+        ("how many documents does Wren need?", ""),
+        ("how many layers does Wren have?", "layers"),
+        ("how many layers are there?", ""),  # of nothing that is named
+    ],
+)
+def test_a_number_is_only_told_by_what_counts_the_same(asked: str, uncounted: str) -> None:
+    named = [Name("Wren", frozenset({"wren"}))] if "Wren" in asked else []
+    question = replace(ask(asked), names=tuple(named))
+    assert _uncounted(question, [], [passage_on_wren()]) == uncounted
+
+
+def test_a_work_that_is_written_small_is_listed_whole() -> None:
+    text = "xLong (Ada, 2023) keeps memory in pages. The Quill (Bo, 2024) does the same for prompts."
+    cut = text.index("The Quill")
+    chunk = replace(CHUNK, text=text, sentences=((0, cut - 1), (cut, len(text))))
+    found = _item(Passage(chunk, 1.0, (Line(), Line()), 0), 0)
+    assert found and text[slice(*found)].startswith("xLong (Ada, 2023)")
+
+
+def test_a_list_is_asked_for_by_more_than_a_common_word() -> None:
+    assert not asks_for(ask("what did they train?"), "Training Optimizers")
+    assert asks_for(ask("which training optimizers are there?"), "Training Optimizers")
 
 
 def cost_row(name: str, columns: str) -> Row:
