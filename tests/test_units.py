@@ -17,7 +17,7 @@ from surveyqa.documents.sentences import sentence_spans
 from surveyqa.evaluation import Share, has_key, ndcg, recall
 from surveyqa.lexical import LexicalIndex, joined, tokenize
 from surveyqa.question import Name, Question, kind_of, language_of, to_english, understand
-from surveyqa.retriever import Line, Passage, merge, narrow
+from surveyqa.retriever import Line, Passage, introduced, merge, narrow
 from surveyqa.tables import Row, empty_cell, extreme_row, read_row
 
 
@@ -281,6 +281,34 @@ def test_a_work_that_is_written_small_is_listed_whole() -> None:
     chunk = replace(CHUNK, text=text, sentences=((0, cut - 1), (cut, len(text))))
     found = _item(Passage(chunk, 1.0, (Line(), Line()), 0), 0)
     assert found and text[slice(*found)].startswith("xLong (Ada, 2023)")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "form", "says"),
+    [
+        ("Quill adaptation (QuA) (Bo, 2024) is widely used.", "qua", True),
+        ("For example, Quill (Bo, 2024) reduces what is read.", "quill", True),
+        ("To do so, they propose Quill, which reads less.", "quill", True),
+        ("Quill-2 reads less than Quill.", "quill", False),
+        ("Quill techniques can be divided into two groups.", "quill", False),
+        ("They propose sliding quill adaptation.", "adaptation", False),
+    ],
+)
+def test_what_says_first_what_a_name_is(sentence: str, form: str, says: bool) -> None:
+    assert introduced(sentence, [form]) is says
+
+
+@pytest.mark.parametrize(
+    ("asked", "subject"),
+    [
+        ("what is a KV cache in serving?", {"kvcache"}),
+        ("define mixture of experts", {"mixture"}),
+        ("explain quantization briefly", {"quantization"}),
+        ("how many bits does it use?", set()),
+    ],
+)
+def test_what_is_to_be_defined(asked: str, subject: set[str]) -> None:
+    assert ask(asked).subject == subject
 
 
 def test_a_list_is_asked_for_by_more_than_a_common_word() -> None:

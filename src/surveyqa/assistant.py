@@ -237,6 +237,7 @@ class Assistant:
             tuple(n.forms for n in question.names),
             question.parts,
             question.kind == "comparison",
+            question.subject,
         )
         return retrieve(self.index, query, n, lambda chunk: prior(question, chunk))
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from surveyqa.lexical import terms_in, tokenize
 from surveyqa.question import Question
-from surveyqa.retriever import LEANS, OPENS, Line, Passage
+from surveyqa.retriever import INTRODUCES, LEANS, OPENS, Line, Passage
 from surveyqa.tables import read_row
 
 BUDGET = 150  # words of an answer; one sentence is given even if it is longer
@@ -25,6 +25,7 @@ DEFINED = 0.8  # the same for a definition, which is soon said
 FOLLOWED = 0.7  # the same for what goes on about a chosen sentence's subject
 
 _FIGURE = re.compile(r"\d")
+_CITED = re.compile(r"\([^)]*\d{4}[^)]*\)")
 _DEFINES = re.compile(
     r"\b(?:is|are) (?:a|an|the|to|one)\b|\brefers? to\b|\bdenotes?\b|\bmeans\b|\bfocus(?:es)? on\b|\baims? "
     r"to\b|"
@@ -94,6 +95,13 @@ def compose(question: Question, passages: Sequence[Passage], budget: int = BUDGE
     for i in range(len(question.names)):
         named = [p for p in ranked if _held(passages, p, i) >= 0.8]
         if question.kind == "comparison":  # what is compared is best told by a sentence of its own
+            others = [j for j in range(len(question.names)) if j != i]
+            own = [
+                p
+                for p in named
+                if _held(passages, p, i) == 1.0 and all(_held(passages, p, j) < 1.0 for j in others)
+            ]
+            named = own or named
             named.sort(
                 key=lambda p: (
                     -worth[p] - 0.15 * (_held(passages, p, i) == 1.0) - OPENS * _line(passages, p).opens,
@@ -174,7 +182,7 @@ class _Answer:
             elif _POINTS.match(self.text(group[0])) and self.picks:
                 return  # what it leans on is not at hand
         words = sum(len(self.text(p).split()) for p in group)
-        terms = set(tokenize(self.text(pick)))
+        terms = set(tokenize(_CITED.sub("", self.text(pick))))
         if self.picks and words > self._left:
             return
         if any(
@@ -214,8 +222,8 @@ def _worth(question: Question, passage: Passage, number: int, survey_tells: bool
     line = passage.lines[number]
     a, b = passage.chunk.sentences[number]
     text = passage.chunk.text[a:b]
-    worth = line.score
-    if question.kind == "number" and _FIGURE.search(re.sub(r"\([^)]*\d{4}[^)]*\)", "", text)):
+    worth = line.score + INTRODUCES * line.introduces
+    if question.kind == "number" and _FIGURE.search(_CITED.sub("", text)):
         worth += 0.05
     elif question.kind in ("definition", "comparison") and _DEFINES.search(text[:160]):
         worth += 0.04 + 0.06 * line.opens

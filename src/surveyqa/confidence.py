@@ -32,7 +32,7 @@ WEIGHTS: Mapping[str, float] = {
     "unread": -4.2,
     "length": 2.33,
 }
-THRESHOLD = 0.37
+THRESHOLD = 0.33
 
 _ORDERS = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass)\b[^.?]{0,40}\b(?:instructions?|rules?|directions?|prompts?|above|guidelines)\b"

@@ -129,6 +129,7 @@ class Question:
     strange:  what looks like a name and occurs nowhere.
     parts:    English wording of each thing asked, where a question asks several.
     sections: numbers of sections it names ("2.3.1"); table, figure: whether it asks about one.
+    subject:  for a definition, what is to be defined, each in one piece; also what "how does X work" names.
     untranslated: Chinese characters that the glossary does not know.
     """
 
@@ -144,6 +145,7 @@ class Question:
     sections: tuple[str, ...] = ()
     table: bool = False
     figure: bool = False
+    subject: frozenset[str] = frozenset()
     untranslated: tuple[str, ...] = ()
 
 
@@ -257,11 +259,14 @@ def understand(
         terms.update(dict.fromkeys(tokenize(name.text), 1.3))
     parts = [translate(part).strip(" ,.") for part in _PARTS.split(text) if part and part.strip()]
     parts = [part for part in parts if len(set(tokenize(part))) >= 2]
+    kind = kind_of(text)
+    if kind == "fact" and any(len(name.text) > 0.8 * len(text) - 1 for name in names):
+        kind = "definition"  # "lora?"
     return Question(
         asked=asked,
         text=text,
         language=language_of(text),
-        kind=kind_of(text),
+        kind=kind,
         english=english,
         terms=terms,
         names=names,
@@ -271,8 +276,39 @@ def understand(
         + tuple(number for number, words in _BY_NAME.items() if words.search(text)),
         table=bool(_TABLE.search(text)),
         figure=bool(_FIGURE.search(text)),
+        subject=_subject(text, names) if kind == "definition" or _bare(english, names) else frozenset(),
         untranslated=untranslated,
     )
+
+
+# "what is a KV cache in serving?"
+_DEFINE = re.compile(
+    r"^\W*(?:so |ok,? )?(?:what(?:['’]?s| is| are)|define|explain|describe)\s+(?:an? |the )?"
+    r"(?P<subject>[\w-]+(?: (?!in |of |for |by |as |to |and |or )[\w-]+){0,3}?)"
+    r"(?:,.*| (?:in|of|for|by|as|to|exactly|briefly|simply)\b.*)?\W*$",
+    re.I,
+)
+
+
+def _subject(text: str, names: Sequence[Name]) -> frozenset[str]:
+    found = _DEFINE.match(text)
+    own = {_one_piece(found["subject"])} if found else set()
+    return frozenset(own.union(*(name.forms for name in names)))
+
+
+_PLAIN = frozenset(
+    tokenize(
+        "work works use used using mean idea ideas help good need matter difference different differ compare "
+        "compared vs versus better benefit advantage point purpose briefly simply basics overview intuition "
+        "principle mechanism concept basic introduce introduction explanation"
+    )
+)
+
+
+def _bare(english: str, names: Sequence[Name]) -> bool:
+    """Whether a question says nothing but what it is about: "how does LoRA work", "LoRA vs QLoRA"."""
+    said = {term for name in names for term in tokenize(name.text)}
+    return bool(names) and set(tokenize(english)) <= said | _PLAIN
 
 
 def _pairs(text: str) -> list[str]:

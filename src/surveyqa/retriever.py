@@ -13,8 +13,9 @@ sentence by its section and by the paper it cites.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ from surveyqa.pointers import CHUNKS, PAPER, SECTIONS, Pointed
 DENSE, LEXICAL = 0.5, 0.5  # of a chunk's score
 COSINE, COVERED, CHUNK = 0.40, 0.35, 0.25  # of a sentence's score
 NAMED = 0.12  # for a sentence on something that the question names
+INTRODUCES = 0.25  # for the sentence that says what something is, where that is asked
 OPENS = 0.15  # for the sentence that opens the section on what is named
 CANDIDATES = 40  # chunks from each view
 WINDOW = 155  # words that a passage grows to; a passage of a survey's paragraph holds about five sentences
@@ -52,6 +54,7 @@ class Query:
 
     text is embedded; terms are looked up with their weights; names (each a set of forms in one piece, see
     `lexical.joined`) must not be mixed up with others; parts are the single things asked, in their own words.
+    compares: what is named is compared; defines: forms of what the question wants to be told what it is.
     """
 
     text: str
@@ -59,6 +62,7 @@ class Query:
     names: tuple[frozenset[str], ...] = ()
     parts: tuple[str, ...] = ()
     compares: bool = False
+    defines: frozenset[str] = frozenset()
 
     @classmethod
     def plain(cls, text: str) -> Query:
@@ -84,6 +88,7 @@ class Line:
     names:   for each name of the question 1 where the sentence is about it, 0.8 where it speaks of it,
              0.7 where it goes on about it, else 0.
     opens:   it is the first of its section.
+    introduces: it says first what something named is, where that is asked.
     """
 
     score: float = 0.0
@@ -92,6 +97,7 @@ class Line:
     names: tuple[float, ...] = ()
     parts: tuple[float, ...] = ()
     opens: bool = False
+    introduces: bool = False
 
 
 @dataclass(frozen=True)
@@ -184,12 +190,14 @@ def retrieve(
     """
     lines = score_lines(index, query, prior)
     ranked = sorted(lines, key=lambda k: (-lines[k].score, k))
-    wanted = ranked[:1]
+    wanted = ranked[:1] + [k for k in ranked if lines[k].introduces][:1]  # of a definition
     for i in range(len(query.names)):
         wanted += [k for k in ranked if lines[k].names[i] >= 0.8][:1]
         if query.compares:  # each side in a sentence of its own
-            own = (k for k in ranked if lines[k].names[i] == 1.0)
-            wanted += sorted(own, key=lambda k: -lines[k].score - OPENS * lines[k].opens)[:1]
+            own = [k for k in ranked if lines[k].names[i] == 1.0]
+            own = [k for k in own if lines[k].names.count(1.0) == 1] or own
+            first = {k: OPENS * lines[k].opens + INTRODUCES * lines[k].introduces for k in own}
+            wanted += sorted(first, key=lambda k: -lines[k].score - first[k])[:1]
     for i in range(len(query.parts)):
         wanted += sorted(ranked, key=lambda k: (-lines[k].parts[i], k))[:1]
     passages: list[Passage] = []
@@ -262,8 +270,30 @@ def score_lines(index: Index, query: Query, prior: Callable[[Chunk], float]) -> 
                 names=names[number],
                 parts=tuple(round(view + bonus, 6) for view in views[1:]),
                 opens=number == 0 and index.opens(hit.position),
+                introduces=bool(query.defines)
+                and introduced(chunk.text[slice(*chunk.sentences[number])], query.defines),
             )
     return lines
+
+
+def introduced(sentence: str, forms: Iterable[str]) -> bool:
+    """Whether a sentence says what a name is: "Low-rank adaptation (LoRA) ...", "RetNet (Sun et al., 2023)
+    is ...", "they propose SmoothQuant, which ...". forms: the name in one piece, lower case."""
+    return any(_introduction(form).match(sentence) for form in forms)
+
+
+@lru_cache(maxsize=256)
+def _introduction(form: str) -> re.Pattern[str]:
+    name = r"(?<![\w-])" + r"[\W_]{0,2}".join(map(re.escape, form)) + r"(?![\w-])"
+    works = r"(?:techniqu|method|approach|strateg|model|algorithm|framework|system|work)\w*s\b"
+    told = rf"(?:is|are|(?!{works})[a-z]+(?<![su])s)\b"
+    proposed = r"\b(?:propos|introduc|present|develop|design|nam|call|term)\w*,?"
+    return re.compile(
+        rf"[^.;]{{0,130}}?\({name}[),;]"
+        rf"|(?:[A-Z][a-z]+(?: [a-z]+){{0,2}}, )?(?:The |An? )?{name}(?: \([^()]*\))*,? {told}"
+        rf"|.{{0,100}}?{proposed} (?:an? |the )?{name}",
+        re.IGNORECASE,
+    )
 
 
 def term_weights(index: Index, terms: Mapping[str, float]) -> dict[str, float]:
