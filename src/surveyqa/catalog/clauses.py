@@ -53,6 +53,20 @@ def without_chat(text: str, catalog: Catalog) -> str:
     return text.strip()
 
 
+def led_in(text: str, catalog: Catalog) -> str:
+    """The question with the category that a sentence before it names: "I work on MoE: any code there?" """
+    found = w.LEAD_IN.pattern.match(text)
+    if not found:
+        return text
+    lead, asked = found["lead"] or found["lead_zh"], found["asked"] or found["asked_zh"]
+    topics = {path for _, _, path in catalog.categories_in(lead)}
+    if len(topics) != 1 or w.CONDITION.search(lead):
+        return text
+    if catalog.categories_in(asked) or not (w.PAPERS.search(asked) or w.POINTS_BACK.search(asked)):
+        return text
+    return f"{w.POINTS_BACK.sub(' ', asked).rstrip(' ?？。.')} {topics.pop()[-1]}?"
+
+
 def asides(text: str, catalog: Catalog) -> str:
     """The question without asides that only say which category is meant: "(the compression one)".
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from surveyqa.catalog import wording as w
+from surveyqa.catalog.categories import words as category_words
 from surveyqa.catalog.conditions import (
     Rest,
     SetQuestion,
@@ -16,6 +17,8 @@ from surveyqa.catalog.conditions import (
 )
 from surveyqa.catalog.parsing import Paper
 from surveyqa.catalog.store import Catalog
+
+Hit = tuple[int, int, tuple[str, ...]]  # start and end of a name, keys of its papers
 
 
 def lookup(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
@@ -27,7 +30,7 @@ def lookup(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | Non
     if not (fields and fields[0] == "places") and w.NO_LOOKUP.search(text):
         return None
     hits = _named(text, catalog)
-    if hits and not fields and not w.PAPERS.search(text) and not catalog.categories_in(text):
+    if hits and not fields and not w.PAPERS.search(text) and _of_these(hits, text, catalog):
         fields = [name for name, pattern in w.BARE_FIELDS if pattern.search(text)]
     if not fields:
         return None
@@ -37,14 +40,33 @@ def lookup(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | Non
     rest = Rest(text)
     for begin, end, _ in hits:
         rest.take(begin, end)
-        if gloss := re.match(r"\s*[(（][^()（）]*[)）]", rest.text[end:]):
+        if gloss := re.match(r"(?: paper|\s*(?:这篇)?论文)?\s*[(（][^()（）]*[)）]", rest.text[end:]):
             rest.take(end, end + gloss.end())  # "Tesseract (parallelizing tensor parallelism)"
     rest.drop(w.LIST)
-    if _left(rest, catalog, about_papers=False):
-        return None
     keys = dict.fromkeys(k for *_, found in hits for k in found)
+    if not set(category_words(" ".join(_left(rest, catalog, about_papers=False)))) <= _own_words(
+        keys, catalog
+    ):
+        return None
     called = ", ".join(dict.fromkeys(text[begin:end] for begin, end, _ in hits))
     return replace(start, kind="lookup", explicit=True, names=tuple(keys), asked=called)
+
+
+def _of_these(hits: Sequence[Hit], text: str, catalog: Catalog) -> bool:
+    """Whether the named papers stand under every category that `text` names ("Orca, the serving system")."""
+    places = [place for *_, keys in hits for key in keys for place in catalog.by_key[key].categories]
+    return all(
+        any(place[: len(path)] == path for place in places)
+        and not any(a < end and begin < b for a, b, _ in hits)  # "write code for prefix tuning"
+        for begin, end, path in catalog.categories_in(text)
+    )
+
+
+def _own_words(keys: Iterable[str], catalog: Catalog) -> set[str]:
+    """Words that only say again which papers are meant: of their titles and of what they stand under."""
+    papers = [catalog.by_key[key] for key in keys]
+    names = [name for p in papers for path in p.categories for name in path]
+    return set(category_words(" ".join((*(p.title for p in papers), *names))))
 
 
 def _at_venue(text: str, catalog: Catalog) -> list[str]:
@@ -145,7 +167,7 @@ def _of_number(number: str, text: str, start: SetQuestion, catalog: Catalog) -> 
     return _answered(replace(start, fields=fields), papers, number)
 
 
-def _named(text: str, catalog: Catalog) -> list[tuple[int, int, tuple[str, ...]]]:
+def _named(text: str, catalog: Catalog) -> list[Hit]:
     """Names in a look-up, where "orca" and "rest" can be papers; the question's own words are not."""
     hits = catalog.names_in(text) or catalog.names_in(text, any_case=True) or _title_part(text, catalog)
     return [hit for hit in hits if not is_empty(text[hit[0] : hit[1]])]
@@ -159,7 +181,7 @@ def _mostly(text: str, catalog: Catalog) -> tuple[Paper, ...]:
     return tuple(catalog.by_key[k] for k in hits[0][2])
 
 
-def _title_part(text: str, catalog: Catalog) -> list[tuple[int, int, tuple[str, ...]]]:
+def _title_part(text: str, catalog: Catalog) -> list[Hit]:
     """The longest run of words in `text`, of capitals, that stands in the title of one paper alone."""
     tokens = list(re.finditer(r"[A-Za-z0-9][\w.+-]*", text))
     for size in range(min(8, len(tokens)), 1, -1):

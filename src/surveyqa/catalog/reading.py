@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from surveyqa.catalog import clauses, conditions, followups, lookups, shapes
 from surveyqa.catalog import wording as w
+from surveyqa.catalog.categories import words as category_words
 from surveyqa.catalog.conditions import Rest, SetQuestion
 from surveyqa.catalog.parsing import CategoryPath
 from surveyqa.catalog.store import Catalog
@@ -64,10 +65,10 @@ def _read(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None
             return part
     asked = _set(text, start, catalog)
     if asked is None or not asked.explicit or asked.text:
-        plain = clauses.without_chat(text, catalog)
-        without = _set(plain, start, catalog) if plain != text else None
-        if without and without.explicit and not without.text:
-            return without
+        for plain in (clauses.without_chat(text, catalog), clauses.led_in(text, catalog)):
+            without = _set(plain, start, catalog) if plain != text else None
+            if without and without.explicit and not without.text:
+                return without
     return asked
 
 
@@ -113,14 +114,14 @@ def _set(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
     shape = shapes.shape(text, rest, asked, on_list, papers)
     if shape:
         return shape
-    left = rest.words()
+    left = _unsaid(rest.words(), asked, catalog)
     comparing = (
         comparing
         and len(conditions.dimension(asked)) > 1
         and bool(papers or on_list or counting or w.HEADING.search(text))
     )
     if comparing:
-        left = rest.words(w.COMPARE_WORDS, w.COMPARE_ZH)
+        left = _unsaid(rest.words(w.COMPARE_WORDS, w.COMPARE_ZH), asked, catalog)
     headed = bool(asked.categories and w.HEADING.search(text) and (wants or counting) and not left)
     papers = papers or headed or (counting and bool(asked.categories) and w.counts_papers(text, left))
     single = one and bool(
@@ -147,6 +148,18 @@ def _set(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
     if asked.both and not w.BOTH.search(text) and not _shared(asked.categories, catalog):
         return None  # categories that have no paper in common and were not joined: not understood
     return replace(asked, explicit=True)
+
+
+def _unsaid(left: Sequence[str], asked: SetQuestion, catalog: Catalog) -> list[str]:
+    """The words left over but those that say a category's name again ("optimizers, for training")."""
+    names = [
+        name
+        for path in asked.categories
+        for n in range(len(path))
+        for name in catalog.names_of(path[: n + 1])
+    ]
+    said = {word for name in names for word in category_words(name)}
+    return [x for x in left if not said or not x.isascii() or not set(category_words(x)) <= said]
 
 
 def _methods(text: str, asked: SetQuestion, left: Sequence[str], wants: bool) -> bool:

@@ -71,6 +71,20 @@ _VENUES_IN_FULL = tuple(
 )
 
 
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTH = r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?,?"
+_MONTH_ZH = r"(1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
+_DATED = (  # a month with its year, and a month whose year the next or the one before has
+    re.compile(rf"\b{_MONTH}\s*(?:of )?(?P<y>(?:19|20)\d\d)(?!\d)", re.I),
+    re.compile(rf"(?P<y>(?:19|20)\d\d)\s*年\s*{_MONTH_ZH}\s*(?:月份?|(?=[-~—到至和]\s*\d{{1,2}}\s*月))"),
+    re.compile(r"(?<!\d)(0?[1-9]|1[0-2])/(?P<y>20\d\d)(?!\d)"),
+    re.compile(r"(?<![\d/])(?P<y>20\d\d)/(0[1-9]|1[0-2])(?![\d/])"),
+    re.compile(
+        rf"\b{_MONTH}(?=\s*(?:to|-|–|through|until|till|and|or|/|,)\s*(?:the )?(?P<y>20\d\d)-\d\d)", re.I
+    ),
+)
+
+
 def in_full(text: str) -> str:
     """The text with what people shorten or misspell in asking as it is meant: "hw many papres w/o code"."""
     text = _SHORT.sub(lambda found: _SHORTENED[found[0].lower()], text)
@@ -79,7 +93,32 @@ def in_full(text: str) -> str:
     text = re.sub(r"(?i)\b(?:the )?years? (?=(?:19|20)\d\d\b)", "", text)
     text = re.sub(r"(?<![\d.])([12]\d)\s*(?=年(?!代|内|来))", r"20\1", text)  # 23 年
     text = re.sub(r"(?i)\b(from|in|since|before|after|of|and) ['’]([12]\d)\b", r"\1 20\2", text)  # from '23
+    text = _dated(text)
     return re.sub(r"(?<![\w'\"“-])[a-z]{5,12}(?![\w'\"”-])", lambda found: _mended(found[0]), text)
+
+
+def _dated(text: str) -> str:
+    """The text with its months as numbers: "between March and June 2023" is "between 2023-03 and 2023-06"."""
+    for pattern in _DATED:
+        text = pattern.sub(lambda found: f"{found['y']}-{_month_of(found):02d}", text)
+    return re.sub(
+        rf"((20\d\d)-\d\d\s*(?:到|至|和|或|、|~|-)\s*){_MONTH_ZH}\s*月份?",
+        lambda found: f"{found[1]}{found[2]}-{_number(found[3]):02d}",
+        text,
+    )
+
+
+def _month_of(found: re.Match[str]) -> int:
+    return _number(next(g for g in found.groups() if g and g != found["y"]))
+
+
+def _number(month: str) -> int:
+    """1 to 12 of "3", "March" or 三."""
+    if month.isdigit():
+        return int(month)
+    if month[:3].lower() in _MONTHS:
+        return _MONTHS.index(month[:3].lower()) + 1
+    return NUMBERS.get(month) or 10 + NUMBERS.get(month[1:], 0)
 
 
 @lru_cache(maxsize=4096)  # people ask in much the same words
@@ -267,6 +306,7 @@ LOOKUPS: tuple[tuple[str, Wording], ...] = (
         r"^(?:was|were|is|did) .{1,80}\b(?:accepted|published|presented|appear(?:ed)?)\b",
         r"(?:发表|发布|刊登|发|登|中|录用|接收|收录|投)(?:在|于|到)?(?:了)?(?:的)?(?:哪|什么)(?:个|一个|里|儿|家|些|种|本)?(?:会议|期刊|会|顶会|刊物|地方|杂志)?|(?:哪个|哪一个|什么|哪篇|哪家|哪本)(?:会议|期刊|顶会|刊物|会上|会)|发表(?:会议|期刊|场所|在哪)|出处",
     )),
+    ("month", Wording(r"\b(?:which|what) month\b|\bmonth (?:did|was|of)\b", r"哪一?(?:个)?月|几月|什么月份?")),
     ("year", Wording(
         r"\b(?:what|which) year\b|\byear (?:of|was|is|did|for)\b|\bwhen .{1,60} (?:was|were|is|came) (?:published|released|out)\b|\bwhen (?:was|were|did|is) .{1,80}\b(?:published|released|come out|appear(?:ed)?|out|presented|written)\b|\bpublication (?:year|date)\b|\bhow old is\b",
         r"哪一?年|什么时候(?:发表|提出|发布|出来|出的)|何时(?:发表|发布)|年份|哪年",
@@ -295,6 +335,23 @@ YEAR_RULES: tuple[tuple[str, Wording], ...] = (
     ("since", Wording(r"\b(?:since|starting(?: in| from)?|from|as of|no earlier than|not before)\s*((?:19|20)\d\d)(?= on\W*(?:$|[,.;?!]| (?:with|that|which|and|have|has|from|at)\b)| onwards?| and (?:later|after|newer)|\+| to (?:now|date|today|present))(?: onwards?| on\b| and (?:later|after|newer)| to (?:now|date|today|present))?|\b(?:since|starting(?: in| from)?|(?:no|not) (?:earlier|older) than|not before)\s*((?:19|20)\d\d)|((?:19|20)\d\d) at (?:the )?earliest|((?:19|20)\d\d) (?:onwards?|and (?:later|after|newer|onwards?|up|above|beyond)|or (?:later|newer|after)|\+)|((?:19|20)\d\d)\s*年?\s*(?:以来|起|开始|(?:以?及|和|或|或者)(?:其)?(?:以后|之后|更晚|更新)|[(（]含[)）]\s*(?:以|之)?后)|自\s*((?:19|20)\d\d)\s*年?")),
 )  # fmt: skip
 
+# The same rules for months, which `in_full` writes as 2024-02.
+MONTH_RULES = tuple(
+    (kind, Wording(rule.source.replace(r"(?:19|20)\d\d", r"(?:19|20)\d\d-[01]\d")))
+    for kind, rule in YEAR_RULES
+    if kind != "decade"
+)
+MONTH = re.compile(r"(?<!\d)((?:19|20)\d\d-[01]\d)(?![\d-])")
+ARXIV_STEM = Wording(
+    r"\barxiv (?:ids?|numbers?|identifiers?) (?:that |which )?(?:(?:start|begin)s?|(?:start|beginn)ing) (?:with|in) [\"“']?(2\d(?:0[1-9]|1[0-2]))(?!\d)(?:[.x*]+)?[\"”']?",
+    r"\barxiv (?:ids?|numbers?|identifiers?)? ?(?:like |of the form |from |in )?[\"“']?(2\d(?:0[1-9]|1[0-2]))\.?[x*]+[\"”']?",
+    r"arxiv\s*(?:的)?\s*(?:编号|号码?|ID)\s*(?:是)?(?:以)?\s*[“\"]?(2\d(?:0[1-9]|1[0-2]))[”\"]?\s*(?:开头|打头|起头|开始)?",
+)
+ON_ARXIV = Wording(
+    r"\b(?:(?:went|gone|go|put|posted|uploaded|submitted|appear(?:ed|ing)?|first|came|out|released|published|dated|up|hit|landed|available|was|were) )*(?:on|to|onto|at|in|of)? ?(?:the )?arxiv\b(?! (?:pre-?prints?|only))",
+    r"(?:首次|最早|最先)?(?:上传|挂|发布|提交|放|传|发|出现|发表)?(?:在|到|至|于)?(?:了)?\s*arxiv\s*(?:上)?(?!\s*预印本)",
+)
+ONLY_PREPRINTS = Wording(r"\bpre-?prints?\b|\barxiv[- ]only\b|预印本")
 ABOUT = Wording(r"\babout\b|关于|有关|相关|方面")
 REPEATED = Wording(
     r"\b(?:twice|more than once|several times|multiple times|duplicates?|duplicated|repeated)\b",
@@ -555,6 +612,16 @@ CHAT = Wording(
 CHAT_FIRST = Wording(
     r"^\s*(?:(?:i['’]m|i am|we['’]re|we are|for (?:my|our|an?)|hi|hello|hey|question|quick question)\b(?P<said>[^.,:;!]{0,50})[.,:;!])\s*(?=\S)",
     r"^\s*(?:我们?(?:在|正在|正|要|准备)|老师|导师|为了|你好|您好)(?P<said_zh>[^,，。::;；!！]{0,16})[,，。::;；!！]\s*(?=\S)",
+)
+
+# A sentence on what the asker is after, before the question itself.
+LEAD_IN = Wording(
+    r"\s*(?P<lead>(?:(?:so|hi|hello|hey)[,!]? )?(?:i|i['’][a-z]+|we|we['’][a-z]+|my|our|for (?:my|our|an?))\b[^:;.?!:;。?!]{4,160}?)(?:[:;.!:;。!—–]|,(?! (?:and|or)\b)|\s-)\s*(?P<asked>.{6,})",
+    r"\s*(?P<lead_zh>(?:我们?|老师|导师|组里|准备|正在|想)[^::;。?!,,;]{3,60}?)[::;。!,,;]\s*(?P<asked_zh>.{4,})",
+)
+POINTS_BACK = Wording(
+    r"\b(?:(?:in|from|under|on|of|about|within|for) )?(?:that|this|the same|said) (?:section|category|topic|area|heading|part|field|subject|subsection)\b|\b(?:in|from|under|about|on) (?:it|there)\b|\bthere\b(?=\W*$)",
+    r"(?:在)?(?:这|那|该)(?:个|一)?(?:类别|类|方向|主题|分类|节|部分|方面|领域)(?:里|中|下)?(?:面)?|(?:这|那)里面?",
 )
 
 # clauses: exceptions
