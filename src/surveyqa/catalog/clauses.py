@@ -125,7 +125,20 @@ def below_named(
         )
     ]
     tops = [p for p in found if not any(q != p and p[: len(q)] == q for q in found)]
+    if len(tops) > 1:  # 结构化 is 结构化剪枝, though 非结构化剪枝 has the same signs
+        begun = category_words(hint)
+        tops = [p for p in tops if any(category_words(n)[: len(begun)] == begun for n in catalog.names_of(p))]
     return tops if len(tops) == 1 else []
+
+
+def compared_below(asked: SetQuestion, rest: Rest, catalog: Catalog) -> SetQuestion:
+    """`asked` with what is compared below its category: "pruning: more structured or unstructured?" """
+    chinese = re.findall(r"[\u3400-\u9fff]+", w.COMPARE_ZH.sub(" ", rest.text))
+    chinese = [x.lstrip("类里中下是的") for x in chinese]  # 非 is empty elsewhere, not in 非结构化
+    latin = [x for x in rest.words(w.COMPARE_WORDS, w.COMPARE_ZH) if x.isascii()]
+    parts = [below_named(asked.categories, word, catalog) for word in (*latin, *filter(None, chinese))]
+    paths = tuple(dict.fromkeys(path for found in parts for path in found))
+    return replace(asked, categories=paths) if len(paths) > 1 and all(parts) else asked
 
 
 # ---- exceptions ---------------------------------------------------------------------------------

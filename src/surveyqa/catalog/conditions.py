@@ -556,7 +556,10 @@ def take_all(rest: Rest, asked: SetQuestion, catalog: Catalog, about_papers: boo
     asked = replace(asked, entries=bool(w.ENTRIES.search(asked.question)))
     asked = order(rest, asked)
     asked = months(rest, asked)
-    rest.match(w.NUMBER_OF_PAPERS)
+    number = w.NUMBER_OF_PAPERS.search(rest.text)
+    before = re.search(r"([A-Za-z]+) $", rest.text[: number.start()]) if number else None
+    if number and not (before and venue_name(before[1], catalog.venues, True)):  # but "EMNLP 22 papers"
+        rest.take(*number.span())
     rest.drop(w.WITH_DUPLICATES)
     asked = title_words(rest, asked, catalog)
     asked = repeated(rest, asked)

@@ -98,15 +98,19 @@ def on_list(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | No
     name = w.NAME_EDGES.sub("", name.strip()).strip(" ,\"'“”《》")
     if not name or any(p.search(name) for p in (w.ABOUT, w.REPEATED, w.PAPERS, w.SET, w.COUNT)):
         return None
-    if venue_name(re.sub(r" (?:paper|entry|one|article)$", "", name), catalog.venues, True):
-        return None  # "is there a UAI paper on the list?"
     papers = catalog.find(name) or _mostly(name, catalog) or _titled(name, catalog)
-    if not papers and catalog.categories_in(name):
-        return None
+    if not papers and (catalog.categories_in(name) or _conditions(name, start, catalog)):
+        return None  # "is there a UAI paper on the list?"
     papers = papers or (() if loose else catalog.find_close(name))
     if not papers and (loose or any(x in w.NOT_NAMES for x in name.split())):
         return None
     return _answered(replace(start, fields=("listed",)), papers, name)
+
+
+def _conditions(name: str, start: SetQuestion, catalog: Catalog) -> bool:
+    """Whether `name` is no name but conditions on papers: "UAI paper", "2019 年之前的"."""
+    rest = Rest(name)
+    return take_all(rest, start, catalog, True).filtered and not rest.words()
 
 
 def among(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:

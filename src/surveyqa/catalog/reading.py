@@ -115,6 +115,8 @@ def _set(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
     if shape:
         return shape
     left = _unsaid(rest.words(), asked, catalog)
+    if comparing and len(asked.categories) == 1:
+        asked = clauses.compared_below(asked, rest, catalog)
     comparing = (
         comparing
         and len(conditions.dimension(asked)) > 1
@@ -127,7 +129,9 @@ def _set(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
     single = one and bool(
         asked.venues or asked.unknown or asked.both or asked.order or (asked.years and not left)
     )
-    single = single or bool(asked.categories and not left and w.ONLY_PAPER.search(text))
+    single = single or bool(
+        asked.categories and not left and (w.ONLY_PAPER.search(text) or w.PAPER_ON.search(text))
+    )
     dated = bool(asked.years or asked.pairs) and not left
     wanted = wants or counting or not w.OTHER_QUESTION.search(text)
     alone = bool(asked.venues and (asked.categories or (dated and wanted)))

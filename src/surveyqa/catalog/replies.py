@@ -389,7 +389,7 @@ def _description(asked: SetQuestion, zh: bool) -> str:
         parts.append(venue)
     if asked.months:
         spans = ", ".join(_month_span(span, zh) for span in asked.months)
-        parts.append(f"arXiv 编号的月份 {spans}" if zh else f"arXiv id of {spans}")
+        parts.append(f"按 arXiv 编号 {spans}" if zh else f"by arXiv id {spans}")
     if asked.no_venues:
         parts.append(("非 " if zh else "not ") + ", ".join(asked.no_venues))
     if asked.sites:

@@ -140,7 +140,7 @@ FIGURE = re.compile(
 GATE = re.compile(
     r"p[ap]+e?r|reddit|pepers|papres|publi|pub|articl|preprint|pre-print|entr|list|catalog|repo|github|code|venue|conf|journal|present|accept|"
     r"appear|arxiv|year|when|where|title|method|technique|approach|algorithm|system|work|section|categor|framework|under|\d\d|blog|open.?sourc|"
-    r"论文|文章|文献|列表|清单|收录|条目|几篇|多少|会议|期刊|顶会|发表|代码|开源|编号|链接|哪年|年|方法|技术|工作|类别|分类|仓库|名单|框架|标题|算法|出处|哪|几|最|多少|子类|小类|条|"
+    r"论文|文章|文献|列表|清单|收录|条目|几篇|多少|还是|会议|期刊|顶会|发表|代码|开源|编号|链接|哪年|年|方法|技术|工作|类别|分类|仓库|名单|框架|标题|算法|出处|哪|几|最|多少|子类|小类|条|"
     r"how many|which|earlier|newer|older|oldest|newest|latest|only|except|before|after|topic|pdf|link|url|thing|implement|includ|contain",
     re.IGNORECASE,
 )
@@ -151,7 +151,7 @@ LIST = Wording(
     r"\b(?:as )?(?:on|in|from|of|by|to|within|across|per|according to) (?:the|this|that|your|our|its|their) (?:whole |entire |full |curated |living |survey'?s? |authors'? )*"
     r"(?:github |paper |reading |awesome |repo |repository )*(?:list|repo|repository|readme|catalog|catalogue)\b",
     r"\b(?:the|this|your) (?:whole |entire |survey'?s? |authors'? )*(?:github |paper |reading |awesome )+(?:list|repo|repository|readme)\b",
-    r"\b(?:the|this|your|survey'?s?|authors'?|github) (?:paper |github )*(?:list|repo|repository|catalog|catalogue|readme)(?:'s|’s)?\b(?! of\b)",
+    r"\b(?:the|this|your|survey'?s?|authors'?|(?<!\ba )(?<!\bany )(?<!\bno )(?<!\bits )(?<!\btheir )(?<!\bpublic )(?<!\bwith )(?<!\bopen )github) (?:paper |github )*(?:list|repo|repository|catalog|catalogue|readme)(?:'s|’s)?\b(?! of\b)",
     r"\blist(?:'s|’s)",
     r"\b(?:paper|github|reading|awesome|repo|repository) ?list\b",
     r"\b(?:cross[- ]?)?listed\b",
@@ -172,6 +172,10 @@ PAPERS = Wording(
     r"\b(?:which|what|all|any|other|more|some|these|those) works\b",
     r"\bworks (?:on|from|at|in|under|about|that)\b",
     r"论文|文章|文献|条目|[哪那几]?[一两二三四五六七八九十]篇|[哪那几]篇|多少篇|哪些篇|[几多]少?条(?=\s*(?:[(（]|[?？。]?\s*$|论文|文献|记录))|预印本",
+)
+PAPER_ON = Wording(
+    r"\b(?:the|which|what) (?:\w+ )?(?:paper|one) (?:(?:is|was|listed|filed) )*(?:on|about|under|in)\b",
+    r"(?:讲|关于|做|研究).{1,20}的那篇",
 )
 PAPER = Wording(
     r"\b(?:paper|publication|entry|article|preprint)\b|\b(?:the|any|an|which|only|those|these) (?:[\w-]+ ){0,3}ones?\b"
@@ -328,11 +332,11 @@ ON_LIST = Wording(
 
 YEAR_RULES: tuple[tuple[str, Wording], ...] = (
     ("decade", Wording(r"\b(?:the )?((?:19|20)\d0)['’]?s\b|((?:19|20)\d0)\s*年代")),
-    ("between", Wording(r"\b(?:from|between|btwn?|betw)?\s*((?:19|20)\d\d)(?:\s*年)?\s*(?:-|–|—|~|to|and|through|until|till|到|至|和)\s*((?:19|20)\d\d)\b(?:\s*年)?(?:之间|间|期间)?")),
+    ("between", Wording(r"\b(?:from|between|btwn?|betw)?\s*((?:19|20)\d\d)(?:\s*年)?\s*(?:-|–|—|~|to|and|through|until|till|到|至|和)\s*((?:19|20)\d\d)(?!\d)(?:\s*年)?(?:之间|间|期间)?")),
     ("before", Wording(r"\b(?<!no )(?<!not )(?:before|prior to|earlier than|older than|preceding|predat(?:e|es|ed|ing)|pre-?)\s*((?:19|20)\d\d)|((?:19|20)\d\d)\s*年?\s*(?:之前|以前|前)|早于\s*((?:19|20)\d\d)\s*年?")),
     ("until", Wording(r"\b(?:until|till|up to|by|through|(?:no|not) (?:later|newer|younger|more recent) than|not after|at most|as late as)\s*(?:and including\s*|the end of\s*)?((?:19|20)\d\d)|((?:19|20)\d\d) (?:or|and) (?:all |any(?:thing)? |everything )?(?:earlier|before|older)|((?:19|20)\d\d) at (?:the )?(?:latest|most)|(?:截至|截止到?|不晚于)\s*((?:19|20)\d\d)\s*年?|((?:19|20)\d\d)\s*年?\s*(?:(?:以?及|和|或|或者)(?:其|在此)?(?:以前|之前|更早)|[(（]含[)）]\s*(?:以|之)?前)")),
     ("after", Wording(r"\b(?<!no )(?<!not )(?:after|later than|newer than|past|following|postdat(?:e|es|ed|ing)|post-?)\s*((?:19|20)\d\d)|((?:19|20)\d\d)\s*年?\s*(?:之后|以后|后)|晚于\s*((?:19|20)\d\d)\s*年?")),
-    ("since", Wording(r"\b(?:since|starting(?: in| from)?|from|as of|no earlier than|not before)\s*((?:19|20)\d\d)(?= on\W*(?:$|[,.;?!]| (?:with|that|which|and|have|has|from|at)\b)| onwards?| and (?:later|after|newer)|\+| to (?:now|date|today|present))(?: onwards?| on\b| and (?:later|after|newer)| to (?:now|date|today|present))?|\b(?:since|starting(?: in| from)?|(?:no|not) (?:earlier|older) than|not before)\s*((?:19|20)\d\d)|((?:19|20)\d\d) at (?:the )?earliest|((?:19|20)\d\d) (?:onwards?|and (?:later|after|newer|onwards?|up|above|beyond)|or (?:later|newer|after)|\+)|((?:19|20)\d\d)\s*年?\s*(?:以来|起|开始|(?:以?及|和|或|或者)(?:其)?(?:以后|之后|更晚|更新)|[(（]含[)）]\s*(?:以|之)?后)|自\s*((?:19|20)\d\d)\s*年?")),
+    ("since", Wording(r"\b(?:since|starting(?: in| from)?|from|as of|no earlier than|not before)\s*((?:19|20)\d\d)(?= on\W{0,3}(?:$|[,.;?!]| (?:with|that|which|and|have|has|from|at|in|are)\b)| onwards?| and (?:later|after|newer)|\+| to (?:now|date|today|present))(?: onwards?| on\b| and (?:later|after|newer)| to (?:now|date|today|present))?|\b(?:since|starting(?: in| from)?|(?:no|not) (?:earlier|older) than|not before)\s*((?:19|20)\d\d)|((?:19|20)\d\d) at (?:the )?earliest|((?:19|20)\d\d) (?:onwards?|and (?:later|after|newer|onwards?|up|above|beyond)|or (?:later|newer|after)|\+)|((?:19|20)\d\d)\s*年?\s*(?:以来|起|开始|(?:以?及|和|或|或者)(?:其)?(?:以后|之后|更晚|更新)|[(（]含[)）]\s*(?:以|之)?后)|自\s*((?:19|20)\d\d)\s*年?")),
 )  # fmt: skip
 
 # The same rules for months, which `in_full` writes as 2024-02.
@@ -406,7 +410,7 @@ SORTED = Wording(
 )
 HEADING = Wording(
     r"\b(?:file|filed|files|put|list|listed|sort|sorted) (?:it |them )?under\b|\b(?:section|category|heading|subsection|subcategory)\b(?! ?\d)|\blist (?:what|everything|all)(?:['’]s| is)? (?:listed |filed )?(?:under|in)\b",
-    r"类别|这一类|这类|分类|小节",
+    r"类别|这一类|这类|分类|小节|类[里中下]",
 )
 
 # Venues that are not on the list: asked for, the honest answer is "none", not everything.
@@ -473,7 +477,7 @@ MISSPELT = tuple(
     "whats which papers published publication section category listed entries conference".split()
 )
 EMPTY_ZH = Wording(
-    "(?:系统|体系结构|机器学习|自然语言处理|超级计算|数据库|顶级)(?:学术)?会议|这?一?(?:板块|块|栏目?)(?:儿)?|份|唯一|还?剩下?|没?放|谁|看|批|标题|题目|着|[两二三四五六七八九十]篇|有谁|给出了?|拿|标记|标注|标明|标为|标成|标的|标|注明|写明|写着|写的|写成|列为|列出来?|记为|记作|记录|给出|给的|对应的?|挂着?|过(?![滤程])|发(?![表布出现明])[在于到]?|仍|仍然|真正|正式|凡是|凡|哪儿|按照?|依照?|根据|显示|出来|其他的?|其它的?|其余的?|剩下的?|剩余的?|一|而且|并且|但是|但|且|帮忙|麻烦|劳驾|谢谢|想找|查询|查|搜索|搜|检索|整理|汇总|罗列|点|呀|哦|嘛|啦|百分之几|百分之|比例|占比|分布|统计|被|请问|请|一下|帮我|我想|知道|想|列出|列举|给出|给我|找出|找|看看|展示|显示|哪些|哪几|哪一|哪篇|哪个|哪|什么|有没有|没有|有|多少|几篇|几个|几|一共|总共|共|"
+    "新(?=的?(?:论文|文章|工作|东西))|加(?:起来|在一起|一起)|合(?:计|起来)|(?:系统|体系结构|机器学习|自然语言处理|超级计算|数据库|顶级)(?:学术)?会议|这?一?(?:板块|块|栏目?)(?:儿)?|份|唯一|还?剩下?|没?放|谁|看|批|标题|题目|着|[两二三四五六七八九十]篇|有谁|给出了?|拿|标记|标注|标明|标为|标成|标的|标|注明|写明|写着|写的|写成|列为|列出来?|记为|记作|记录|给出|给的|对应的?|挂着?|过(?![滤程])|发(?![表布出现明])[在于到]?|仍|仍然|真正|正式|凡是|凡|哪儿|按照?|依照?|根据|显示|出来|其他的?|其它的?|其余的?|剩下的?|剩余的?|一|而且|并且|但是|但|且|帮忙|麻烦|劳驾|谢谢|想找|查询|查|搜索|搜|检索|整理|汇总|罗列|点|呀|哦|嘛|啦|百分之几|百分之|比例|占比|分布|统计|被|请问|请|一下|帮我|我想|知道|想|列出|列举|给出|给我|找出|找|看看|展示|显示|哪些|哪几|哪一|哪篇|哪个|哪|什么|有没有|没有|有|多少|几篇|几个|几|一共|总共|共|"
     "总数|数量|数|收录|列表|清单|名单|仓库|目录|条目|论文|文章|文献|工作|研究|方法|技术|类别|分类|这一类|这类|类|章节|小节|部分|方面|方向|领域|主题|关于|有关|"
     "相关|属于|归|归在|归类|放在|列在|下面|之下|以下|下|里面|里|中|上|内|其中|当中|是|的|了|在|于|和|与|及|或|以及|还|也|都|被|把|对|从|到|由|为|吗|么|呢|吧|啊|"
     "这个|那个|该|此|这|那|个|篇|条|项|年|发表|发布|出版|刊登|录用|接收|会议|期刊|顶会|会|提供|公开|开源|代码|源码|附|带|所有|全部|全|每|只|仅|含|包括|包含|"
@@ -485,7 +489,7 @@ EMPTY_ZH = Wording(
 
 # conditions
 TITLE_END = Wording(
-    r"\s*(?:这个?|一|等)?(?:词|字样|字眼|几个字|这几个字)|[?？。!！,，;；]|\s(?:on|in|from|at|of|under|published|since|before|after|that|and have|with code)\b|的(?:论文|文章|条目)|(?:的)?有(?:哪|多少|几)|一共|共有"
+    r"\s*(?:这个?|一|等)?(?:词|字样|字眼|几个字|这几个字)|[?？。!！,，;；]|\s(?:on|in|from|at|of|under|published|since|before|after|that|and have|with code)\b|的(?:论文|文章|条目)|(?<=[A-Za-z0-9+])\s*的(?=.{0,12}(?:论文|文章))|(?:的)?有(?:哪|多少|几)|一共|共有"
 )
 TITLE_EDGES = Wording(r"^\s*(?:the|a|an|words?|terms?)\s+|\s+(?:are there|is there|exist|are|is)\s*$")
 TITLE_WORDING = Wording(
@@ -555,7 +559,7 @@ PREPRINTS = Wording(r"\bpre-?prints?\b", r"预印本")
 BLOGS = Wording(r"\bblog(?: ?posts?|s)?\b", r"博客(?:文章|帖子?)?")
 WEBSITES = Wording(r"\bweb ?(?:site|page)s?\b(?= (?:posts?|entr|papers?|as)|\W*$)", r"网页|网站")
 VENUE = re.compile(
-    r"(?<![A-Za-z])(?P<name>USENIX ATC|AI Open|[A-Za-z]{2,14})(?P<year>\s?['’]\d\d\b|\s?(?:19|20)\d\d(?!\d|\s*年?\s*(?:以?及|以?[前后]|之[前后]|到|至|起|开始|或更|[-–~—]\s*\d|(?:or|and) (?:all |anything )?(?:later|earlier|before|after|older|newer|onwards?|up)\b|onwards?\b|(?:to|through|until) \d|\+|at the (?:latest|earliest)))|\d\d(?!\d))?(?![A-Za-z])"
+    r"(?<![A-Za-z])(?P<name>USENIX ATC|AI Open|[A-Za-z]{2,14})(?P<year>\s?['’]\d\d\b|\s(?:1[7-9]|2[0-6])(?![\w%.]\w|\w| (?:of|or|more)\b)|\s?(?:19|20)\d\d(?!\d|\s*年?\s*(?:以?及|以?[前后]|之[前后]|到|至|起|开始|或更|[-–~—]\s*\d|(?:or|and) (?:all |anything )?(?:later|earlier|before|after|older|newer|onwards?|up)\b|onwards?\b|(?:to|through|until) \d|\+|at the (?:latest|earliest)))|\d\d(?!\d))?(?![A-Za-z])"
 )
 EXCLUDED = Wording(
     r"(?:\b(?:(?:are|is|was|were|do|does|did)n['’]?t|not|non|excluding|except(?: for)?|besides|neither|nor|rather than|instead of|outside(?: of)?|other than|no|without|minus|never|after|behind|next to)"
@@ -714,7 +718,7 @@ NAME_EDGES = Wording(
 )
 LOOKUP_WORDS = frozenset(
     "according both file filed often before after arxiv id ids identifier address url pdf page webpage web official public online peer-reviewed reviewed peer "
-    "originally original exact title implementation download read go land put when old date anyone know did "
+    "month months originally original exact title implementation download read go land put when old date anyone know did "
     "编号 号 号码 次 遍 回 发 地址 网址 下载 出处 标题 全称 年份 哪年 何时 时候 官方 顶会".split()
 )
 
