@@ -53,7 +53,8 @@ _NOUNS = {
 }
 # What may stand inside a name that is said in another order: "optimizers for training LLMs".
 _BETWEEN = frozenset(
-    "a an the of for in on to by with through via between among your their its llm llms".split()
+    "a an the of for in on to by with through via between among your their its llm llms stuff thing work "
+    "paper method technique approach".split()
 )
 
 

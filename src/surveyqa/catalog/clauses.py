@@ -132,13 +132,16 @@ def below_named(
 
 
 def compared_below(asked: SetQuestion, rest: Rest, catalog: Catalog) -> SetQuestion:
-    """`asked` with what is compared below its category: "pruning: more structured or unstructured?" """
+    """`asked` with what is compared below its category, out of `rest`: "structured or unstructured?" """
     chinese = re.findall(r"[\u3400-\u9fff]+", w.COMPARE_ZH.sub(" ", rest.text))
     chinese = [x.lstrip("类里中下是的") for x in chinese]  # 非 is empty elsewhere, not in 非结构化
     latin = [x for x in rest.words(w.COMPARE_WORDS, w.COMPARE_ZH) if x.isascii()]
     parts = [below_named(asked.categories, word, catalog) for word in (*latin, *filter(None, chinese))]
     paths = tuple(dict.fromkeys(path for found in parts for path in found))
-    return replace(asked, categories=paths) if len(paths) > 1 and all(parts) else asked
+    if len(paths) < 2 or not all(parts):
+        return asked
+    rest.take(0, len(rest.text))
+    return replace(asked, categories=paths)
 
 
 # ---- exceptions ---------------------------------------------------------------------------------

@@ -26,17 +26,17 @@ def lookup(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | Non
     number = w.ARXIV_NUMBER.search(text)
     if number and len(text.split()) < 12:
         return _of_number(number[0], text, start, catalog)
-    fields = fields_of(text) or _at_venue(text, catalog)
+    fields = list(dict.fromkeys((*fields_of(text), *_at_venue(text, catalog))))
     if not (fields and fields[0] == "places") and w.NO_LOOKUP.search(text):
         return None
     hits = _named(text, catalog)
-    if hits and not fields and not w.PAPERS.search(text) and _of_these(hits, text, catalog):
-        fields = [name for name, pattern in w.BARE_FIELDS if pattern.search(text)]
+    if hits and not w.PAPERS.search(text) and _of_these(hits, text, catalog):
+        fields = _with_bare(fields, hits, text)
     if not fields:
         return None
     start = replace(start, fields=tuple(fields))
     if not hits:
-        return _misspelt(text, start, catalog)
+        return _recalled(text, start, catalog) or _misspelt(text, start, catalog)
     rest = Rest(text)
     for begin, end, _ in hits:
         rest.take(begin, end)
@@ -52,6 +52,29 @@ def lookup(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | Non
     return replace(start, kind="lookup", explicit=True, names=tuple(keys), asked=called)
 
 
+def _with_bare(fields: list[str], hits: Sequence[Hit], text: str) -> list[str]:
+    """`fields` with those that are named by a bare word beside the papers' names: "venue, year, code?" """
+    if fields and fields[0] in ("places", "arxiv", "month", "listed"):
+        return fields
+    said = Rest(text)
+    for begin, end, _ in hits:
+        said.take(begin, end)
+    said.drop(w.LIST)
+    bare = [name for name, pattern in w.BARE_FIELDS if pattern.search(said.text)]
+    if fields:
+        bare = [name for name in bare if name != "link" and w.ANOTHER_FIELD.search(said.text)]
+    return list(dict.fromkeys((*fields, *bare)))
+
+
+def _recalled(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
+    """A look-up of a paper whose title is half remembered: "the paper on specializing smaller models"."""
+    words = _left(Rest(w.LIST.sub(" ", text)), catalog, about_papers=True)
+    papers = (
+        catalog.recalled(words, missing=1 if len(words) > 3 else 0) if all(map(str.isascii, words)) else ()
+    )
+    return _answered(start, papers, papers[0].title) if papers else None
+
+
 def _of_these(hits: Sequence[Hit], text: str, catalog: Catalog) -> bool:
     """Whether the named papers stand under every category that `text` names ("Orca, the serving system")."""
     places = [place for *_, keys in hits for key in keys for place in catalog.by_key[key].categories]
@@ -65,7 +88,8 @@ def _of_these(hits: Sequence[Hit], text: str, catalog: Catalog) -> bool:
 def _own_words(keys: Iterable[str], catalog: Catalog) -> set[str]:
     """Words that only say again which papers are meant: of their titles and of what they stand under."""
     papers = [catalog.by_key[key] for key in keys]
-    names = [name for p in papers for path in p.categories for name in path]
+    paths = {path[:n] for p in papers for path in p.categories for n in range(1, len(path) + 1)}
+    names = [name for path in paths for name in catalog.names_of(path)]
     return set(category_words(" ".join((*(p.title for p in papers), *names))))
 
 
@@ -99,6 +123,7 @@ def on_list(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | No
     if not name or any(p.search(name) for p in (w.ABOUT, w.REPEATED, w.PAPERS, w.SET, w.COUNT)):
         return None
     papers = catalog.find(name) or _mostly(name, catalog) or _titled(name, catalog)
+    papers = papers or catalog.recalled(x for x in re.findall(r"[\w-]+", name) if not is_empty(x))
     if not papers and (catalog.categories_in(name) or _conditions(name, start, catalog)):
         return None  # "is there a UAI paper on the list?"
     papers = papers or (() if loose else catalog.find_close(name))

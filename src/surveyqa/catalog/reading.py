@@ -136,9 +136,13 @@ def _set(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
     wanted = wants or counting or not w.OTHER_QUESTION.search(text)
     alone = bool(asked.venues and (asked.categories or (dated and wanted)))
     excepted = asked.no_venues or any(part.venues or part.years for part in asked.but)
-    coded = wants and (w.CODE_YES.search(text) or w.CODE_NO.search(text))
+    excepted = excepted or bool(asked.but and not w.OTHER_QUESTION.search(text))
+    coded = (wants or not w.OTHER_QUESTION.search(text)) and (
+        w.CODE_YES.search(text) or w.CODE_NO.search(text)
+    )
+    newest = asked.order and wants and w.THING.search(text)
     alone = alone or bool(asked.venues and wants and not left and w.PUBLISHED.search(text))
-    alone = alone or bool(asked.categories and (dated or ((excepted or coded) and not left)))
+    alone = alone or bool(asked.categories and (dated or ((excepted or coded or newest) and not left)))
     if not (papers or on_list or single or alone or (comparing and not left)):
         return _maybe(asked, catalog) if not counting and _methods(text, asked, left, wants) else None
     asked = replace(asked, kind="compare" if comparing and not left else "count" if counting else "set")

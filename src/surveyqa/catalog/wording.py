@@ -38,6 +38,9 @@ _SHORTENED = {
     "abt": "about",
     "&": "and",
     "hw many": "how many",
+    "whats": "what's",
+    "wats": "what's",
+    "wheres": "where's",
     "pprs": "papers",
     "ppr": "paper",
     "pubs": "publications",
@@ -297,8 +300,8 @@ LOOKUPS: tuple[tuple[str, Wording], ...] = (
     ("category", Wording(
         r"\b(?:which|what) (?:category|categories|section|sections|heading|headings|subsection|sub-?category)\b.{0,40}\b(?:is|are|does|of|contains?|lists?|holds?|has|put)\b",
         r"\b(?:under|in|into) (?:which|what) (?:category|categories|section|sections|heading|headings|part|subcategory)\b",
-        r"\bwhere (?:on|in) the (?:github )?(?:list|repo)\b|\bwhere (?:is|are|does) .{1,60}\b(?:listed|filed|categori[sz]ed|classified)\b|\bwhere (?:does|do|did|has|have) (?:the list|the repo|they|you|the authors|it) (?:put|file|place|list|classify|categori[sz]e)\b|\bhow is .{1,60} (?:categori[sz]ed|classified|filed)\b|\bcategory of\b",
-        r"(?:属于|归在|归到|归类|归为|放在|放到|列在|分在|分到|归入|收录在|在)(?:了)?(?:列表(?:的|中的|里的)?)?(?:哪个|哪一个|哪些|什么|哪一|哪)(?:类别|分类|类|章节|部分|小节|栏目|目录)",
+        r"\bwhere (?:on|in) the (?:github )?(?:list|repo)\b|\bwhere(?:['’]?s| is| are| does) .{1,60}\b(?:listed|filed|categori[sz]ed|classified)\b|\bwhere (?:does|do|did|has|have) (?:the list|the repo|they|you|the authors|it) (?:put|file|place|list|classify|categori[sz]e)\b|\bhow is .{1,60} (?:categori[sz]ed|classified|filed)\b|\bcategory of\b",
+        r"(?:属于?|归在|归到|归类|归为|归|算|放在|放到|列在|分在|分到|归入|收录在|在)(?:了)?(?:列表(?:的|中的|里的)?)?(?:哪个|哪一个|哪些|什么|哪一|哪)(?:类别|分类|类|章节|部分|小节|栏目|目录)",
     )),
     ("venue", Wording(
         r"\bwhere(?:['’]?s| was| were| is| did| has| have| does| do) .{1,120}?\b(?:published|appear(?:ed)?|presented|come out|accepted|get published|get in|land|publish)\b",
@@ -325,7 +328,7 @@ ON_LIST = Wording(
     r"|^(?:so )?(?:the |your )?(?:list|repo|repository) (?:has|have|includes?|contains?|got) (?P<h>[^?]{2,80}?)(?: paper)?\s*\?+$"
     r"|\b(?:do|does|did) (?:you|they|it|the authors) (?:also )?(?:list|include|have|cover) (?:the )?(?:paper )?(?P<e>.{2,120}?)(?: paper)?\s*\?*$"
     r"|(?P<c>[^，,。？?]{2,80}?)(?:这篇论文|这篇文章|这篇|论文)?(?:有没有|是否|有无|在不在|是不是)?(?:在|被)?(?:这个|该|GitHub|github|论文)?\s*(?:的)?(?:列表|清单|仓库)(?:里|中|上|内)?(?:面)?(?:有没有|吗|么|收录)"
-    r"|(?P<g>[^，,。？?]{2,80}?)(?:这篇论文|这篇文章|这篇|论文)?(?:有没有|是否|有无)?(?:被)?(?:收录|列入|收进)(?:了|进去|在内|进来)*(?:吗|么|没有?|\?|？)"
+    r"|(?P<g>[^，,。？?]{2,80}?)(?:这篇论文|这篇文章|这篇|论文)?(?:有没有|是否|有无)?(?:被)?(?:收录|列入|收进|收入|加入|加进|收)(?:到|进)?(?:了)?(?:这个|该)?(?:GitHub\s*)?(?:列表|清单|仓库|名单|目录)?(?:里|中)?(?:了|进去|在内|进来)*(?:吗|么|没有?|\?|？)"
     r"|(?P<f>[^，,。？?]{2,80}?)(?:这篇论文|这篇|论文)?(?:在不在|是不是在|有没有在|是否在|被不被|有没有被|是否被)(?:这个|该|GitHub|github|论文|收录(?:在|进)?)*\s*(?:的)?(?:列表|清单|仓库|目录)"
     r"|(?:列表|清单|仓库)(?:里|中|上)?(?:面)?(?:有没有|是否有|收录了|是否收录(?:了)?|有|包含)(?P<d>[^，,。？?哪]{2,80}?)(?:这篇论文|这篇|论文)?(?:吗|么|\?|？|$)",
 )
@@ -398,6 +401,7 @@ UNREVIEWED = Wording(
     rf"\b(?:never|not yet|not|n['’]t|yet to|failed to|without)\W+(?:been )?(?:(?:made|make|makes|making|got|get|gone|go|went|move|moved) (?:it )?)?(?:past|beyond|further than) {_PREPRINT}",
     rf"\b(?:no|without|lacking|lack|(?:do|does|did|has|have)(?: not|n['’]t) (?:have|had|got|find|found|a)?)\s*(?:an? |any |their )?{_REAL} (?:publication )?(?:venue|conference|journal)s?\b",
     rf"\b(?:not|never|n['’]t) (?:yet )?(?:been |yet |formally |officially |properly |actually )*(?:published|accepted) (?:at|in|by) (?:an?|any) (?:{_REAL} )?(?:venue|conference|journal)s?\b|\bunpublished\b|\bunreviewed\b",
+    r"\b(?:never|not|n['’]t|nowhere) (?:\w+ ){0,2}(?:anywhere )?(?:outside|beyond|other than|except|but)(?: of| on)? arxiv\b",
     r"\bnot (?:yet )?peer[- ]?reviewed\b|\b(?:without|no|lacking|lacks?|awaiting|pending|before) (?:any )?peer[- ]review\b",
     r"(?:未|没有?|尚未|还没有?|从未)(?:能)?(?:正式)?(?:发表|发|登|中|被|进)?(?:在|到)?(?:过|任何|正式的?)*(?:会议|期刊|顶会)(?:[或/、和](?:会议|期刊))?上?(?:接收|录用|收录|接受|发表)?过?",
     r"(?:还|仍然?|依然|依旧|目前)(?:只|仅)?(?:停留|挂|放|留)?在\s*arxiv(?:\s*上)?|(?:停留|挂)在\s*arxiv(?:\s*上)?|(?:只|仅)有?\s*arxiv\s*(?:版本?|预印本)",
@@ -423,7 +427,7 @@ OTHER_VENUES = (
 
 # Words that say nothing about which papers are meant.
 EMPTY = frozenset(
-    """a an the of for and or in on at to from by with without that this these those there here it its is are was were be been
+    """named refs ref a an the of for and or in on at to from by with without that this these those there here it its is are was were be been
     being do does did has have had having got get can could would will shall should may might must me my i we you your our us
     they them their he she who whom what which when where how why whose many much number count total some any all every each
     both either other others another more most few one ones only just also too as well even still currently now today so far
@@ -698,6 +702,8 @@ BARE_FIELDS = (
     ("link", Wording(r"\b(?:link|url|pdf)\b", r"链接|网址")),
     ("category", Wording(r"\b(?:category|categories|section)\b", r"类别|分类")),
 )
+# A second field beside the first: "which category, and is there code".
+ANOTHER_FIELD = Wording(r"\b(?:and|plus|also|with)\b|[,/&;+]|和|与|及|以及|还有|并|[,,、;;]|[??].+")
 YES_OR_NO = Wording(
     r"^(?:so |and )?(?:is|was|were|are|did|does|isn['’]t|wasn['’]t)\b", r"吗|么\s*[?？]?$|是不是|是否"
 )
@@ -726,6 +732,9 @@ LOOKUP_WORDS = frozenset(
 PUBLISHED = Wording(
     r"\b(?:presented|published|appear(?:ed)?|accepted|came out|come from|went to|were at|was at|made it (?:in)?to|got into)\b",
     r"发表|发在|录用|接收|收录|来自|出自|登在|刊登",
+)
+THING = Wording(
+    r"\b(?:things?|stuff|ones?|additions?|items?)\b|\b(?:listed |filed )?under\b", r"那篇|一篇|条目"
 )
 OTHER_QUESTION = Wording(
     r"^\W*(?:when|where|who|how|why|is|are|was|were|do|does|did|has|have|can)\b",
