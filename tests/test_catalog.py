@@ -21,11 +21,6 @@ from surveyqa.errors import SourceError, UsageError
 CORPUS = Path(__file__).parent.parent / "corpus"
 
 
-@pytest.fixture(scope="module")
-def catalog() -> Catalog:
-    return Catalog.load(CORPUS)
-
-
 def found(catalog: Catalog, text: str) -> list[tuple[str, ...]]:
     return [(text[a:b], *keys) for a, b, keys in catalog.names_in(text)]
 

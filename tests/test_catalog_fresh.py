@@ -5,31 +5,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_catalog_questions import CORPUS, Row, rows
+from list_gold import KV, LRA, SD, Condition, Row, ask
 
 from surveyqa.catalog import Catalog
-from surveyqa.catalog.questions import SetAnswer, answer_set, route
-
-WOQ, WAQ, SD, KV, LRA = (
-    "Weight-Only Quantization",
-    "Weight-Activation Co-Quantization",
-    "Speculative Decoding",
-    "KV-Cache Optimization",
-    "Low-Rank Approximation",
-)
-Gold = Callable[[Row], bool]
+from surveyqa.catalog.questions import SetAnswer, route
 
 
-def t(*starts: str) -> Gold:
+def t(*starts: str) -> Condition:
     return lambda r: r.title.lower().startswith(tuple(s.lower() for s in starts))
 
 
 # (question, gold, what is counted: "papers", "entries", or None for a question that wants the set alone)
-QUESTIONS: list[tuple[str, Gold, str | None]] = [
+QUESTIONS: list[tuple[str, Condition, str | None]] = [
     # venues of every kind
     ("Is there anything from AI Open on the list?", lambda r: r.printed == "AI Open", None),
     ("whats the EuroSys paper called", lambda r: r.printed == "EuroSys", None),
@@ -124,29 +114,13 @@ QUESTIONS: list[tuple[str, Gold, str | None]] = [
 ]  # fmt: skip
 
 # "How many ..., and which have code": (question, gold of the count, gold of the part).
-TWO_COUNTS: list[tuple[str, Gold, Gold]] = [
+TWO_COUNTS: list[tuple[str, Condition, Condition]] = [
     ("how many papers are in prompt compression, and which have code?", lambda r: r.under("Prompt Compression"), lambda r: r.under("Prompt Compression") and r.code),
     ("How many low-rank approximation papers are there and how many of them have code?", lambda r: r.under(LRA), lambda r: r.under(LRA) and r.code),
     ("白盒蒸馏有多少篇论文,其中哪些有代码?", lambda r: r.under("White-Box KD"), lambda r: r.under("White-Box KD") and r.code),
     ("How many papers are under prompt tuning, and which of them come from ACL?", lambda r: r.under("Prompt Tuning"), lambda r: r.under("Prompt Tuning") and r.printed == "ACL"),
     ("how many SC papers are on the list, and how many of those are from 2021?", lambda r: r.printed == "SC", lambda r: r.printed == "SC" and r.year == 2021),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def catalog() -> Catalog:
-    return Catalog.load(CORPUS)
-
-
-@pytest.fixture(scope="module")
-def listed(shared: Path) -> list[Row]:
-    return rows((shared / "corpus" / "paper-list.md").read_text(encoding="utf-8"))
-
-
-def ask(question: str, catalog: Catalog) -> SetAnswer:
-    asked = route(question, catalog)
-    assert asked is not None and asked.explicit, f"{question!r} was read as {asked}"
-    return answer_set(asked, catalog)
 
 
 def titles(answer_or_rows: SetAnswer | list[Row]) -> set[str]:
@@ -156,7 +130,7 @@ def titles(answer_or_rows: SetAnswer | list[Row]) -> set[str]:
 
 @pytest.mark.parametrize(("question", "gold", "counted"), QUESTIONS, ids=[q for q, *_ in QUESTIONS])
 def test_questions(
-    catalog: Catalog, listed: list[Row], question: str, gold: Gold, counted: str | None
+    catalog: Catalog, listed: list[Row], question: str, gold: Condition, counted: str | None
 ) -> None:
     answer = ask(question, catalog)
     members = [r for r in listed if gold(r)]
@@ -168,7 +142,7 @@ def test_questions(
 
 @pytest.mark.parametrize(("question", "gold", "part"), TWO_COUNTS, ids=[q for q, *_ in TWO_COUNTS])
 def test_a_count_and_a_part_of_it(
-    catalog: Catalog, listed: list[Row], question: str, gold: Gold, part: Gold
+    catalog: Catalog, listed: list[Row], question: str, gold: Condition, part: Condition
 ) -> None:
     answer = ask(question, catalog)
     members = [r for r in listed if part(r)]
