@@ -44,9 +44,9 @@ def lookup(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | Non
             rest.take(end, end + gloss.end())  # "Tesseract (parallelizing tensor parallelism)"
     rest.drop(w.LIST)
     keys = dict.fromkeys(k for *_, found in hits for k in found)
-    if not set(category_words(" ".join(_left(rest, catalog, about_papers=False)))) <= _own_words(
-        keys, catalog
-    ):
+    said = set(category_words(" ".join(_left(rest, catalog, about_papers=False))))
+    another = "category" in fields and said <= catalog.category_vocabulary  # "is Medusa filed under pruning?"
+    if not another and not said <= _own_words(keys, catalog):
         return None
     called = ", ".join(dict.fromkeys(text[begin:end] for begin, end, _ in hits))
     return replace(start, kind="lookup", explicit=True, names=tuple(keys), asked=called)
@@ -117,7 +117,7 @@ def on_list(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | No
         return None
     name = next(g for g in found.groups() if g)
     loose = bool(
-        found["e"] or found["i"] or found["place"]
+        found["e"] or found["i"] or found["j"] or found["place"]
     )  # "do you have X": anything, unless X is on the list
     name = w.NAME_EDGES.sub("", name.strip()).strip(" ,\"'“”《》")
     if not name or any(p.search(name) for p in (w.ABOUT, w.REPEATED, w.PAPERS, w.SET, w.COUNT)):
@@ -142,7 +142,7 @@ def among(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None
     """A question that chooses among named papers: "which of GPTQ, AWQ and OneBit have code?" """
     hits = _named(text, catalog)
     keys = tuple(dict.fromkeys(key for *_, found in hits for key in found))
-    if len(hits) < 2:
+    if len(hits) < 2 or w.TITLE_HAS.search(text):
         return None
     rest = Rest(text)
     for begin, end, _ in hits:
@@ -198,7 +198,8 @@ def _of_number(number: str, text: str, start: SetQuestion, catalog: Catalog) -> 
 
 def _named(text: str, catalog: Catalog) -> list[Hit]:
     """Names in a look-up, where "orca" and "rest" can be papers; the question's own words are not."""
-    hits = catalog.names_in(text) or catalog.names_in(text, any_case=True) or _title_part(text, catalog)
+    hits = _quoted_title(text, catalog) or catalog.names_in(text)
+    hits = hits or catalog.names_in(text, any_case=True) or _title_part(text, catalog)
     return [hit for hit in hits if not is_empty(text[hit[0] : hit[1]])]
 
 
@@ -208,6 +209,14 @@ def _mostly(text: str, catalog: Catalog) -> tuple[Paper, ...]:
     if len(hits) != 1 or hits[0][1] - hits[0][0] < 0.6 * len(text):
         return ()
     return tuple(catalog.by_key[k] for k in hits[0][2])
+
+
+def _quoted_title(text: str, catalog: Catalog) -> list[Hit]:
+    """What stands in quotation marks and in the title of one paper alone."""
+    for quoted in w.QUOTED.finditer(text):
+        if papers := _titled(quoted["q"] or quoted["single"], catalog):
+            return [(*quoted.span(), (papers[0].key,))]
+    return []
 
 
 def _title_part(text: str, catalog: Catalog) -> list[Hit]:

@@ -156,6 +156,12 @@ class Catalog:
         return tuple(p for p, title in zip(self.papers, self._spaced_titles, strict=True) if wanted in title)
 
     @cached_property
+    def category_vocabulary(self) -> frozenset[str]:
+        """Words of the names of the categories, in one spelling."""
+        names = (name for path in self.taxonomy.nodes() for name in self.names_of(path))
+        return frozenset(word for name in names for word in category_words(name))
+
+    @cached_property
     def _title_words(self) -> dict[str, frozenset[int]]:
         """Places of the papers in whose titles a word stands, in one spelling."""
         found: dict[str, set[int]] = {}

@@ -251,12 +251,15 @@ DEMOS = Wording(r"(?<=\bACL )demos?\b|\b(?:system )?demo(?:nstration)?s?\b(?= (?
 TITLE_HAS = Wording(
     r"(?:(?:whose|with|where|in which) )?(?:(?:the|a|its|their|whose) )?(?:titles?|names?) (?:that )?(?P<neg>does(?:n['’]t| not) |do(?:n['’]t| not) )?(?:mentions?|contains?|containing|includes?|including|has|have|having|with|says?|(?:starts?|begins?|starting|beginning) with|mentioning|uses?)(?: the)?(?: words?| terms?| phrase| string)?\s*(?P<a>.+)"
     r"|(?:called|named|titled|entitled) (?:something|anything) (?:with|like|containing|about)\s*(?P<e>.+)"
-    r"|(?:with|without|lacking|having|has|have|mention(?:s|ing)?|contain(?:s|ing)?|includ(?:es?|ing)|uses?) (?:the )?(?:words? |terms? |phrase |string )?(?P<b>[^?]+?) (?:somewhere |appearing )?(?:in|as part of) (?:the|its|their) (?:titles?|names?)"
+    r"|(?:with|without|lacking|having|has|have|mention(?:s|ing)?|contain(?:s|ing)?|includ(?:es?|ing)|uses?) (?:the )?(?:words? |terms? |phrase |string )?(?P<b>[^?]+?) (?:somewhere |appearing )?(?:in|as part of|as (?:the |its |their )?(?:first|initial|opening) word (?:of|in)) (?:the|its|their) (?:titles?|names?)"
     r"|(?:标题|题目|名字|题名)(?:中|里|里面|上)?(?:同时|都)?(?:含有|包含|含|带有|带|有|提到|出现|包括)(?:了|过)?(?P<c>.+)"
     r"|(?:标题|题目|名字|题名)(?:是)?以\s*(?P<d>.+?)\s*(?:开头|打头|起头|开始)",
 )
 TITLE_NOT = Wording(r"(?:\bwithout|\blacking|\b(?:not|never)\s+\w+|n['’]t\s+\w+)$")
-TITLE_BEGINS = Wording(r"\b(?:starts?|begins?|starting|beginning) with\b", r"开头|打头|起头|开始")
+TITLE_BEGINS = Wording(
+    r"\b(?:first|initial|opening) word\b|\b(?:starts?|begins?|starting|beginning) with\b",
+    r"开头|打头|起头|开始",
+)
 EITHER = Wording(r"\s*(?:\bor\b|/|或者?|或是)\s*")
 AND = Wording(r"\s*(?:\band\b|\+|&|和|与|及)\s*")
 QUOTED = re.compile(
@@ -299,6 +302,7 @@ LOOKUPS: tuple[tuple[str, Wording], ...] = (
     )),
     ("category", Wording(
         r"\b(?:which|what) (?:category|categories|section|sections|heading|headings|subsection|sub-?category)\b.{0,40}\b(?:is|are|does|of|contains?|lists?|holds?|has|put)\b",
+        r"^(?:is|are|was|does|do|did) .{1,80}\b(?:filed|listed|classified|categori[sz]ed|placed|put|sorted|sits?|stands?|belongs?) (?:under|in|into|as|with|to)\b(?! (?:the|this|your) (?:\w+ )?(?:list|repo|catalog))|^(?:is|are|was) .{1,60}\b(?:under|in|an?|the) .{1,60}\b(?:category|section|heading)\b",
         r"\b(?:under|in|into) (?:which|what) (?:category|categories|section|sections|heading|headings|part|subcategory)\b",
         r"\bwhere (?:on|in) the (?:github )?(?:list|repo)\b|\bwhere(?:['’]?s| is| are| does) .{1,60}\b(?:listed|filed|categori[sz]ed|classified)\b|\bwhere (?:does|do|did|has|have) (?:the list|the repo|they|you|the authors|it) (?:put|file|place|list|classify|categori[sz]e)\b|\bhow is .{1,60} (?:categori[sz]ed|classified|filed)\b|\bcategory of\b",
         r"(?:属于?|归在|归到|归类|归为|归|算|放在|放到|列在|分在|分到|归入|收录在|在)(?:了)?(?:列表(?:的|中的|里的)?)?(?:哪个|哪一个|哪些|什么|哪一|哪)(?:类别|分类|类|章节|部分|小节|栏目|目录)",
@@ -326,6 +330,7 @@ ON_LIST = Wording(
     r"|\b(?:does|did|has|do) (?:the|this|your) (?:github |paper )*(?:list|repo|repository|catalog|catalogue) (?:also )?(?:included?|contain(?:ed)?|have|has|got|mention(?:ed)?|cover(?:ed)?|list(?:ed)?|feature) (?:the )?(?:paper )?(?P<b>.{2,120}?)\s*(?:paper)?\s*\?*$"
     r"|\b(?:is|are) there (?:also )?(?:an? |any |some )?(?:entry|entries|paper|listing|item|article) (?:for|on|of|about|called|named|titled) (?:the )?(?P<i>[^?]{2,80}?)(?: (?:on|in) (?:the|this|your) (?:list|repo|repository))?\s*\?*$"
     r"|^(?:so )?(?:the |your )?(?:list|repo|repository) (?:has|have|includes?|contains?|got) (?P<h>[^?]{2,80}?)(?: paper)?\s*\?+$"
+    r"|^(?:is|are|was|were) (?P<j>[^?]{2,80}?) (?:also )?(?:included|listed|in there|in here)\W*$"
     r"|\b(?:do|does|did) (?:you|they|it|the authors) (?:also )?(?:list|include|have|cover) (?:the )?(?:paper )?(?P<e>.{2,120}?)(?: paper)?\s*\?*$"
     r"|(?P<c>[^，,。？?]{2,80}?)(?:这篇论文|这篇文章|这篇|论文)?(?:有没有|是否|有无|在不在|是不是)?(?:在|被)?(?:这个|该|GitHub|github|论文)?\s*(?:的)?(?:列表|清单|仓库)(?:里|中|上|内)?(?:面)?(?:有没有|吗|么|收录)"
     r"|(?P<g>[^，,。？?]{2,80}?)(?:这篇论文|这篇文章|这篇|论文)?(?:有没有|是否|有无)?(?:被)?(?:收录|列入|收进|收入|加入|加进|收)(?:到|进)?(?:了)?(?:这个|该)?(?:GitHub\s*)?(?:列表|清单|仓库|名单|目录)?(?:里|中)?(?:了|进去|在内|进来)*(?:吗|么|没有?|\?|？)"
@@ -427,7 +432,8 @@ OTHER_VENUES = (
 
 # Words that say nothing about which papers are meant.
 EMPTY = frozenset(
-    """named refs ref a an the of for and or in on at to from by with without that this these those there here it its is are was were be been
+    """named refs ref advisor adviser supervisor prof professor boss colleague colleagues reviewer reviewers teammate team student
+    students mention remember recall forgot ml nlp ai uploaded submitted posted deposited dropped landed put month months represented a an the of for and or in on at to from by with without that this these those there here it its is are was were be been
     being do does did has have had having got get can could would will shall should may might must me my i we you your our us
     they them their he she who whom what which when where how why whose many much number count total some any all every each
     both either other others another more most few one ones only just also too as well even still currently now today so far
@@ -795,7 +801,7 @@ LARGEST = Wording(
 FEWEST = Wording(r"\b(?:fewest|smallest|least|lowest)\b", r"最少|最小")
 # More of one or more of the other.
 COMPARE = Wording(
-    r"\b(?:more|fewer|less|bigger|larger|smaller|outnumber)\b.{0,90}\b(?:or|than|vs\.?|versus)\b",
+    r"\b(?:more|fewer|less|bigger|larger|smaller|outnumber|(?:better|worse) represented)\b.{0,90}\b(?:or|than|vs\.?|versus)\b",
     r"\b(?:or|vs\.?|versus|between)\b.{1,80}\b(?:more|most|fewer|fewest|bigger|larger|smaller|less|outnumber\w*)\b",
     r"\bwhich (?:one |of \w+ |category |venue |conference |year )?(?:has|have|had|got|holds?|contains?|saw) (?:the )?(?:more|most|fewer|fewest|less)\b.{0,60}\bor\b",
     r"\b(?:vs\.?|versus|compared (?:to|with)|ahead of|behind)(?!\w)",
@@ -803,7 +809,7 @@ COMPARE = Wording(
 )
 VERSUS = Wording(r"\b(?:vs\.?|versus|compared (?:to|with)|how does|how do)(?!\w)", r"对比|相比|相较")
 COMPARE_WORDS = frozenset(
-    "common popular frequent ahead behind more fewer less bigger larger smaller larger outnumber outnumbers vs vs. versus compared represented between".split()
+    "better worse common popular frequent ahead behind more fewer less bigger larger smaller larger outnumber outnumbers vs vs. versus compared represented between".split()
 )
 COMPARE_ZH = Wording(r"[多少更比还谁边种得]|相比|一些|较")
 BELOW = Wording(
