@@ -54,7 +54,7 @@ _NOUNS = {
 # What may stand inside a name that is said in another order: "optimizers for training LLMs".
 _BETWEEN = frozenset(
     "a an the of for in on to by with through via between among your their its llm llms stuff thing work "
-    "paper method technique approach".split()
+    "paper method technique approach 的".split()
 )
 
 
@@ -160,6 +160,8 @@ class CategoryIndex:
         for j in range(i, min(len(tokens), i + self._longest + 3)):
             word = _NOUNS.get(mended[j], mended[j])
             apart = j > i and tokens[j][0] > tokens[j - 1][1]
+            if word in said and not word.isascii():
+                break  # 长上下文 and the 下 of 下面
             if apart and not re.fullmatch(r"[\s\-‐‑–]{1,2}", text[tokens[j - 1][1] : tokens[j][0]]):
                 break
             if word in self._bag_words:
@@ -188,8 +190,8 @@ def _unordered(names: Mapping[tuple[str, ...], CategoryPath]) -> dict[frozenset[
     """Categories by the words of their names that say something, two at least; no set that two share."""
     found: dict[frozenset[str], set[CategoryPath]] = {}
     for name, path in names.items():
-        bag = frozenset(_NOUNS.get(word, word) for word in _content(name) if word.isascii())
-        if len(bag) > 1:
+        bag = frozenset(_NOUNS.get(word, word) for word in _content(name))
+        if len(bag) > (1 if all(map(str.isascii, bag)) else 3):  # a Chinese word is two signs
             found.setdefault(bag, set()).add(path)
     return {bag: next(iter(paths)) for bag, paths in found.items() if len(paths) == 1}
 

@@ -205,6 +205,9 @@ def _exception(phrase: str, outside: str, start: SetQuestion, catalog: Catalog) 
     part = take_all(rest, part, catalog, True)
     if not part.categories and rest.words():  # "MoE, but not the algorithm-level ones"
         below = below_named(kept, " ".join(rest.words()), catalog)
+        if not below:  # "parallel decoding, not counting speculative ones"
+            beside = below_named([path[:-1] for path in kept], " ".join(rest.words()), catalog)
+            below = [path for path in beside if path not in kept]
         part, rest = replace(part, categories=tuple(below)), Rest("") if below else rest
     if part.tracks == MAIN:
         part = replace(part, tracks=None)  # who leaves out ACL leaves out its workshops too

@@ -52,6 +52,7 @@ class SetQuestion:
     but:        sets that are taken away: "besides the weight-only ones".
     within:     the set that is narrowed: "only those from 2024"; also_whole: whose count was asked for too,
                 as in "how many are there, and which have code?"
+    besides:    words that say more of a category than the list knows of its papers; the reader is told.
     """
 
     question: str
@@ -83,6 +84,7 @@ class SetQuestion:
     but: tuple[SetQuestion, ...] = ()
     within: SetQuestion | None = None
     also_whole: bool = False
+    besides: tuple[str, ...] = ()
 
     @property
     def filtered(self) -> bool:

@@ -203,9 +203,25 @@ def _with_topic(
             return replace(asked, categories=paths, explicit=True)
         singular = (x[:-1] if len(x) > 4 and x.endswith("s") and not x.endswith("ss") else x for x in left)
         return replace(asked, text=tuple((x,) for x in singular), explicit=True)
+    if _describes(text, left, asked, catalog):
+        return replace(asked, besides=tuple(left), explicit=True)
     if len(left) <= 2 and (asked.categories or asked.venues):
         return _maybe(asked, catalog)
     return None
+
+
+def _describes(text: str, left: Sequence[str], asked: SetQuestion, catalog: Catalog) -> bool:
+    """Whether the words left over only tell more of a category: "extrapolation of windows, 2024 papers".
+
+    Who asks for papers by venue, year or code wants the list's, and the words are those of its titles.
+    """
+    fields = asked.venues or asked.no_venues or asked.years or asked.months or asked.order
+    if not (fields or asked.has_code is not None) or len(left) > 4 or not w.PAPERS.search(text):
+        return False
+    if len(asked.categories) != 1 or any(x.casefold() in w.NOT_TOPICS or not x.islower() for x in left):
+        return False
+    known = catalog.title_words_of(asked.categories[0]) | catalog.category_vocabulary
+    return all(set(category_words(x)) <= known for x in left)
 
 
 def _meant(left: Sequence[str], asked: SetQuestion, catalog: Catalog) -> tuple[CategoryPath, ...]:

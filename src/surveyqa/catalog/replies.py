@@ -343,6 +343,13 @@ def _notes(asked: SetQuestion, catalog: Catalog, papers: Sequence[Paper], zh: bo
                 if zh
                 else f"The list prints it otherwise (corrected here): {items}."
             )
+    if asked.besides:
+        words = " ".join(asked.besides)
+        notes.append(
+            f"列表不记录“{words}”,以上没有按它筛选。"
+            if zh
+            else f"Not narrowed by “{words}”, which the list does not record."
+        )
     if asked.unknown and asked.venues:
         who = ", ".join(asked.unknown)
         notes.append(f"列表中没有来自 {who} 的论文。" if zh else f"No paper on the list is from {who}.")

@@ -64,6 +64,19 @@ _VENUES_IN_FULL = tuple(
         (r"Transactions of the Association for Computational Linguistics", "TACL"),
         (r"Transactions on Machine Learning Research", "TMLR"),
         (r"Journal of Machine Learning Research", "JMLR"),
+        (r"North American Chapter of the (?:ACL|Association for Computational Linguistics)", "NAACL"),
+        (r"European Chapter of the (?:ACL|Association for Computational Linguistics)", "EACL"),
+        (r"(?:Meeting of the )?Association for Computational Linguistics", "ACL"),
+        (r"(?:Symposium on )?Operating Systems Design and Implementation", "OSDI"),
+        (r"(?:Symposium on )?Networked Systems Design and Implementation", "NSDI"),
+        (r"(?:Symposium on )?Computer Architecture", "ISCA"),
+        (r"European Conference on Computer Systems", "EuroSys"),
+        (r"(?:Conference on )?Very Large Data ?Bases", "VLDB"),
+        (r"(?:Conference on )?Acoustics,? Speech,? and Signal Processing", "ICASSP"),
+        (r"(?:Symposium on )?Principles and Practice of Parallel Programming", "PPoPP"),
+        (r"(?:Symposium on )?Parallel and Distributed Processing", "IPDPS"),
+        (r"Conference on Parallel Processing", "ICPP"),
+        (r"(?:Conference on )?Uncertainty in (?:AI|Artificial Intelligence)", "UAI"),
         (r"Conference on Machine Learning(?! and)", "ICML"),
         (r"(?:Conference on |Advances in )?Neural Information Processing Systems", "NeurIPS"),
         (r"Conference on Learning Representations", "ICLR"),
@@ -76,6 +89,12 @@ _VENUES_IN_FULL = tuple(
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _MONTH = r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?,?"
+_ORDINALS = "first second third fourth".split()
+_PART_OF_YEAR = re.compile(
+    r"\b(?:the )?(?:(?:first|second|latter) half|h[12]|q[1-4]|(?:first|second|third|fourth) quarter),?(?: of)? (?P<y>20\d\d)\b"
+    r"|\b(?P<y2>20\d\d),? (?:h[12]|q[1-4])\b|(?P<y3>20\d\d)\s*年\s*(?:的)?(?:[上下]半年|第?[一二三四]季度)",
+    re.I,
+)
 _MONTH_ZH = r"(1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
 _DATED = (  # a month with its year, and a month whose year the next or the one before has
     re.compile(rf"\b{_MONTH}\s*(?:of )?(?P<y>(?:19|20)\d\d)(?!\d)", re.I),
@@ -102,6 +121,7 @@ def in_full(text: str) -> str:
 
 def _dated(text: str) -> str:
     """The text with its months as numbers: "between March and June 2023" is "between 2023-03 and 2023-06"."""
+    text = _PART_OF_YEAR.sub(_its_months, text)
     for pattern in _DATED:
         text = pattern.sub(lambda found: f"{found['y']}-{_month_of(found):02d}", text)
     return re.sub(
@@ -109,6 +129,19 @@ def _dated(text: str) -> str:
         lambda found: f"{found[1]}{found[2]}-{_number(found[3]):02d}",
         text,
     )
+
+
+def _its_months(found: re.Match[str]) -> str:
+    """ "the first half of 2023" as "2023-01 to 2023-06"."""
+    year = next(found[name] for name in ("y", "y2", "y3") if found[name])
+    said = found[0].lower()
+    quarter = re.search(r"q([1-4])|([一二三四])季|(first|second|third|fourth) quarter", said)
+    if quarter:
+        n = int(quarter[1] or 0) or NUMBERS.get(quarter[2] or "", 0) or 1 + _ORDINALS.index(quarter[3])
+        first, last = 3 * n - 2, 3 * n
+    else:
+        first, last = (7, 12) if re.search(r"second|h2|下半|latter", said) else (1, 6)
+    return f" {year}-{first:02d} to {year}-{last:02d} "
 
 
 def _month_of(found: re.Match[str]) -> int:
@@ -432,7 +465,7 @@ OTHER_VENUES = (
 
 # Words that say nothing about which papers are meant.
 EMPTY = frozenset(
-    """named refs ref advisor adviser supervisor prof professor boss colleague colleagues reviewer reviewers teammate team student
+    """branch named refs ref advisor adviser supervisor prof professor boss colleague colleagues reviewer reviewers teammate team student
     students mention remember recall forgot ml nlp ai uploaded submitted posted deposited dropped landed put month months represented a an the of for and or in on at to from by with without that this these those there here it its is are was were be been
     being do does did has have had having got get can could would will shall should may might must me my i we you your our us
     they them their he she who whom what which when where how why whose many much number count total some any all every each
@@ -487,7 +520,7 @@ MISSPELT = tuple(
     "whats which papers published publication section category listed entries conference".split()
 )
 EMPTY_ZH = Wording(
-    "新(?=的?(?:论文|文章|工作|东西))|加(?:起来|在一起|一起)|合(?:计|起来)|(?:系统|体系结构|机器学习|自然语言处理|超级计算|数据库|顶级)(?:学术)?会议|这?一?(?:板块|块|栏目?)(?:儿)?|份|唯一|还?剩下?|没?放|谁|看|批|标题|题目|着|[两二三四五六七八九十]篇|有谁|给出了?|拿|标记|标注|标明|标为|标成|标的|标|注明|写明|写着|写的|写成|列为|列出来?|记为|记作|记录|给出|给的|对应的?|挂着?|过(?![滤程])|发(?![表布出现明])[在于到]?|仍|仍然|真正|正式|凡是|凡|哪儿|按照?|依照?|根据|显示|出来|其他的?|其它的?|其余的?|剩下的?|剩余的?|一|而且|并且|但是|但|且|帮忙|麻烦|劳驾|谢谢|想找|查询|查|搜索|搜|检索|整理|汇总|罗列|点|呀|哦|嘛|啦|百分之几|百分之|比例|占比|分布|统计|被|请问|请|一下|帮我|我想|知道|想|列出|列举|给出|给我|找出|找|看看|展示|显示|哪些|哪几|哪一|哪篇|哪个|哪|什么|有没有|没有|有|多少|几篇|几个|几|一共|总共|共|"
+    "新(?=的?(?:论文|文章|工作|东西))|加(?:起来|在一起|一起)|合(?:计|起来)|(?:系统|体系结构|机器学习|自然语言处理|超级计算|数据库|顶级)(?:学术)?会议|这?一?(?:板块|块|栏目?)(?:儿)?|份|唯一|还?剩下?|原(?:始|版)?(?=论文|文)|没?放|谁|看|批|标题|题目|着|[两二三四五六七八九十]篇|有谁|给出了?|拿|标记|标注|标明|标为|标成|标的|标|注明|写明|写着|写的|写成|列为|列出来?|记为|记作|记录|给出|给的|对应的?|挂着?|过(?![滤程])|发(?![表布出现明])[在于到]?|仍|仍然|真正|正式|凡是|凡|哪儿|按照?|依照?|根据|显示|出来|其他的?|其它的?|其余的?|剩下的?|剩余的?|一|而且|并且|但是|但|且|帮忙|麻烦|劳驾|谢谢|想找|查询|查|搜索|搜|检索|整理|汇总|罗列|点|呀|哦|嘛|啦|百分之几|百分之|比例|占比|分布|统计|被|请问|请|一下|帮我|我想|知道|想|列出|列举|给出|给我|找出|找|看看|展示|显示|哪些|哪几|哪一|哪篇|哪个|哪|什么|有没有|没有|有|多少|几篇|几个|几|一共|总共|共|"
     "总数|数量|数|收录|列表|清单|名单|仓库|目录|条目|论文|文章|文献|工作|研究|方法|技术|类别|分类|这一类|这类|类|章节|小节|部分|方面|方向|领域|主题|关于|有关|"
     "相关|属于|归|归在|归类|放在|列在|下面|之下|以下|下|里面|里|中|上|内|其中|当中|是|的|了|在|于|和|与|及|或|以及|还|也|都|被|把|对|从|到|由|为|吗|么|呢|吧|啊|"
     "这个|那个|该|此|这|那|个|篇|条|项|年|发表|发布|出版|刊登|录用|接收|会议|期刊|顶会|会|提供|公开|开源|代码|源码|附|带|所有|全部|全|每|只|仅|含|包括|包含|"
@@ -607,6 +640,7 @@ REMARK = Wording(
     rf"[,;(–—-]*\s*\b(?:with |and |counting |including |incl\.? |plus )*(?:all |every |each |any )(?:of )?(?:its |the |their )?(?:(?:own|nested|lower|several|different|smaller) )*{_PARTS}(?: (?:below|under|beneath|of)(?: it| them)?)?(?: (?:are |being |is )?{_COUNTED})+\)?",
     rf"[,;(–—-]*\s*\b(?:with|and|counting|including|incl\.?|plus|summed over|over|across) (?:in )?(?:all |every |each |any )?(?:of )?(?:its |the |their |all )?(?:(?:own|nested|lower|several|different|smaller) )*{_PARTS}(?: (?:below|under|beneath)(?: it| them)?)?(?: {_COUNTED})*\)?(?=\s*(?:[?.!,;)]|$))",
     r"[,;(–—-]*\s*\b(?:with|counting|including|incl\.?|plus) (?:everything|all(?: that(?:['’]s| is))?|anything)(?: (?:filed|listed|that is|nested))? (?:below|under|beneath|inside)(?: it| them| that)?\)?(?=\s*(?:[?.!,;]|$))",
+    r"\s*[(（]\s*(?:e\.?g\.?|such as|like|for example|for instance|比如|例如|如)[^()（）]*[)）]|\s*[(（][^()（）]*(?:and the like|etc\.?|and so on|and such|and friends|and others|等等?)\s*[)）]",
     r"[,;(–—-]+\s*if (?:there (?:are|is) )?any(?: at all| exists?)?\)?(?=\s*(?:[?.!,;]|$))",
     rf"[,，(（]?\s*(?:不管|不论|无论|不分|不限(?:于)?)(?:是)?(?:属于|在)?(?:哪个?|哪一个?|什么|任何|何种)?{_ASPECT_ZH}(?:都行|都可以|均可|的)?[)）]?|[,，(（]?\s*{_ASPECT_ZH}(?:不限|随意|任意)[)）]?",
     rf"[,，(（]?\s*(?:连同|连|包括|包含|含|算上|加上)(?:其|它的?)?(?:下面|下属|下级)?的?(?:所有|全部|各个?|每个)?的?{_PARTS_ZH}(?:都|也|全)?(?:算(?:上|在内|进去)?|计入|在内|加起来)?[)）]?",
