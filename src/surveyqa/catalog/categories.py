@@ -32,7 +32,8 @@ _EMPTY = frozenset(
 _NOUNS = {
     form: noun
     for noun, forms in (
-        ("selection", "select selecting selected choose choosing chosen pick picking picked"),
+        ("selection", "select selecting selected choose choosing chosen choice pick picking picked"),
+        ("decoding", "decode"),
         ("quantization", "quantize quantizing quantized"),
         ("pruning", "prune pruned"),
         ("distillation", "distilling distilled"),
@@ -54,7 +55,7 @@ _NOUNS = {
 # What may stand inside a name that is said in another order: "optimizers for training LLMs".
 _BETWEEN = frozenset(
     "a an the of for in on to by with through via between among your their its llm llms stuff thing work "
-    "paper method technique approach 的".split()
+    "paper method technique approach up just 的".split()
 )
 
 
@@ -190,7 +191,7 @@ def _unordered(names: Mapping[tuple[str, ...], CategoryPath]) -> dict[frozenset[
     """Categories by the words of their names that say something, two at least; no set that two share."""
     found: dict[frozenset[str], set[CategoryPath]] = {}
     for name, path in names.items():
-        bag = frozenset(_NOUNS.get(word, word) for word in _content(name))
+        bag = frozenset(_NOUNS.get(word, word) for word in _content(name) if word != "的")
         if len(bag) > (1 if all(map(str.isascii, bag)) else 3):  # a Chinese word is two signs
             found.setdefault(bag, set()).add(path)
     return {bag: next(iter(paths)) for bag, paths in found.items() if len(paths) == 1}

@@ -8,9 +8,10 @@ list; words left over mean that it asks for more than the list can say.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import takewhile
 
 from surveyqa.catalog import clauses, conditions, followups, lookups, shapes
 from surveyqa.catalog import wording as w
@@ -114,7 +115,7 @@ def _set(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
     shape = shapes.shape(text, rest, asked, on_list, papers)
     if shape:
         return shape
-    left = _unsaid(rest.words(), asked, catalog)
+    left = _unsaid(text, rest.words(), asked, catalog)
     if comparing and len(asked.categories) == 1:
         asked = clauses.compared_below(asked, rest, catalog)
     comparing = (
@@ -123,7 +124,7 @@ def _set(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
         and bool(papers or on_list or counting or w.HEADING.search(text))
     )
     if comparing:
-        left = _unsaid(rest.words(w.COMPARE_WORDS, w.COMPARE_ZH), asked, catalog)
+        left = _unsaid(text, rest.words(w.COMPARE_WORDS, w.COMPARE_ZH), asked, catalog)
     headed = bool(asked.categories and w.HEADING.search(text) and (wants or counting) and not left)
     papers = papers or headed or (counting and bool(asked.categories) and w.counts_papers(text, left))
     single = one and bool(
@@ -158,16 +159,29 @@ def _set(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
     return replace(asked, explicit=True)
 
 
-def _unsaid(left: Sequence[str], asked: SetQuestion, catalog: Catalog) -> list[str]:
-    """The words left over but those that say a category's name again ("optimizers, for training")."""
-    names = [
-        name
-        for path in asked.categories
-        for n in range(len(path))
-        for name in catalog.names_of(path[: n + 1])
-    ]
+def _unsaid(text: str, left: Sequence[str], asked: SetQuestion, catalog: Catalog) -> list[str]:
+    """The words left over but those that say a category's name again; what is counted says more."""
+    paths = {path[: n + 1] for path in asked.categories for n in range(len(path))}
+    names = [name for path in paths for name in catalog.names_of(path)]
     said = {word for name in names for word in category_words(name)}
-    return [x for x in left if not said or not x.isascii() or not set(category_words(x)) <= said]
+    return [
+        x
+        for x in left
+        if re.search(rf"(?:how many|多少|几)[个种\s]*{re.escape(x)}", text, re.IGNORECASE)
+        or not (_like_one_of(x, said) if x.isascii() else any(x in name for name in names))
+    ]
+
+
+def _like_one_of(said: str, known: Collection[str]) -> bool:
+    """Whether each word of `said` is one of `known`, or begins as one: "algorithmic" as "algorithm"."""
+    return bool(known) and all(
+        word in known or any(_same_stem(word, other) for other in known) for word in category_words(said)
+    )
+
+
+def _same_stem(one: str, other: str) -> bool:
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    return shared >= 5 and max(len(one), len(other)) - shared <= 5
 
 
 def _methods(text: str, asked: SetQuestion, left: Sequence[str], wants: bool) -> bool:
@@ -194,6 +208,8 @@ def _with_topic(
     paths = _meant(left, asked, catalog)
     if paths:
         return replace(asked, categories=paths, both=False, explicit=True)
+    if asked.categories and _describes(text, left, asked, catalog, sure):
+        return replace(asked, besides=tuple(left), explicit=True)
     if any(re.search(r"[\u3400-\u9fff]", x) for x in left):
         # Titles are English: a Chinese topic cannot be looked for in them.
         return replace(asked, explicit=False) if asked.filtered else None
@@ -203,25 +219,38 @@ def _with_topic(
             return replace(asked, categories=paths, explicit=True)
         singular = (x[:-1] if len(x) > 4 and x.endswith("s") and not x.endswith("ss") else x for x in left)
         return replace(asked, text=tuple((x,) for x in singular), explicit=True)
-    if _describes(text, left, asked, catalog):
-        return replace(asked, besides=tuple(left), explicit=True)
     if len(left) <= 2 and (asked.categories or asked.venues):
         return _maybe(asked, catalog)
     return None
 
 
-def _describes(text: str, left: Sequence[str], asked: SetQuestion, catalog: Catalog) -> bool:
+def _describes(text: str, left: Sequence[str], asked: SetQuestion, catalog: Catalog, sure: bool) -> bool:
     """Whether the words left over only tell more of a category: "extrapolation of windows, 2024 papers".
 
-    Who asks for papers by venue, year or code wants the list's, and the words are those of its titles.
+    Who asks for papers by venue, year or code wants the list's, and the words are those of its titles. Where
+    that is all that is sure, they must stand beside the category's name: "position extrapolation".
     """
+    if len(asked.categories) != 1 or len(left) > 4 or asked.text or not (sure or w.PAPERS.search(text)):
+        return False
+    if any(x.casefold() in w.NOT_TOPICS or not (x.islower() or not x.isascii()) for x in left):
+        return False
     fields = asked.venues or asked.no_venues or asked.years or asked.months or asked.order
-    if not (fields or asked.has_code is not None) or len(left) > 4 or not w.PAPERS.search(text):
-        return False
-    if len(asked.categories) != 1 or any(x.casefold() in w.NOT_TOPICS or not x.islower() for x in left):
-        return False
+    by_field = bool(fields or asked.has_code is not None) and bool(w.PAPERS.search(text))
     known = catalog.title_words_of(asked.categories[0]) | catalog.category_vocabulary
-    return all(set(category_words(x)) <= known for x in left)
+    own = all(_like_one_of(x, known) if x.isascii() else x in catalog.category_names for x in left)
+    return own and ((by_field and not sure) or ((sure or by_field) and _beside_names(text, left, catalog)))
+
+
+def _beside_names(text: str, left: Sequence[str], catalog: Catalog) -> bool:
+    """Whether each word stands right before or after the name of a category, or beside one that does."""
+    spans = [(begin, end) for begin, end, _ in catalog.categories_in(text)]
+    for word in (*left, *reversed(left)):
+        for found in re.finditer(re.escape(word), text):
+            gaps = (text[end : found.start()] for _, end in spans if end <= found.start())
+            gaps_after = (text[found.end() : begin] for begin, _ in spans if begin >= found.end())
+            if any(re.fullmatch(r"[\s‐‑–-]{0,2}|的", gap) for gap in (*gaps, *gaps_after)):
+                spans.append(found.span())
+    return all(any(text[a:b] == word for a, b in spans) for word in left)
 
 
 def _meant(left: Sequence[str], asked: SetQuestion, catalog: Catalog) -> tuple[CategoryPath, ...]:
@@ -230,7 +259,15 @@ def _meant(left: Sequence[str], asked: SetQuestion, catalog: Catalog) -> tuple[C
     if len(asked.categories) == 1:
         together = clauses.below_named(asked.categories, " ".join(left), catalog)
         apart = [clauses.below_named(asked.categories, word, catalog) for word in left]
-        return tuple(together or (path for paths in apart for path in paths if all(apart)))
+        if together or all(apart):
+            return tuple(together or dict.fromkeys(path for paths in apart for path in paths))
+        part = {path for paths in apart for path in paths}
+        rest = [x for x, paths in zip(left, apart, strict=True) if not paths]
+        if len(part) == 1 and all(
+            x.islower() and _like_one_of(x, catalog.title_words_of(*part)) for x in rest
+        ):
+            return tuple(part)  # "distillation from black-box teachers"
+        return ()
     paths = catalog.category(" ".join(left)) if len(left) > 1 and not asked.categories else ()
     return paths if len(paths) == 1 else ()
 

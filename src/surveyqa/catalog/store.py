@@ -173,6 +173,11 @@ class Catalog:
         return {}
 
     @cached_property
+    def category_names(self) -> str:
+        """Every name of every category, a line each."""
+        return "\n".join(name for path in self.taxonomy.nodes() for name in self.names_of(path))
+
+    @cached_property
     def _title_words(self) -> dict[str, frozenset[int]]:
         """Places of the papers in whose titles a word stands, in one spelling."""
         found: dict[str, set[int]] = {}
