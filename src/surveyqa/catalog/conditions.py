@@ -371,6 +371,7 @@ def venues(rest: Rest, asked: SetQuestion, catalog: Catalog, about_papers: bool)
     )
 
 
+@lru_cache(maxsize=4)  # a look at every paper
 def printed_venues(catalog: Catalog) -> dict[str, tuple[str, str | None]]:
     """Patterns of venues that the list prints with a track's name, with venue and track, longest first."""
     found: dict[str, tuple[str, str | None]] = {}
@@ -404,6 +405,7 @@ def _sites(rest: Rest, catalog: Catalog) -> tuple[str, ...]:
     return ()
 
 
+@lru_cache(maxsize=4)  # a look at every paper
 def _hosts(catalog: Catalog) -> dict[str, tuple[str, ...]]:
     """Hosts of the papers' own links by site: "openreview" -> ("openreview.net",)."""
     found: dict[str, dict[str, None]] = {}
