@@ -133,7 +133,7 @@ def _set(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
     single = single or bool(
         asked.categories and not left and (w.ONLY_PAPER.search(text) or w.PAPER_ON.search(text))
     )
-    dated = bool(asked.years or asked.pairs) and not left
+    dated = bool(asked.years or asked.pairs or asked.months) and not left
     wanted = wants or counting or not w.OTHER_QUESTION.search(text)
     alone = bool(asked.venues and (asked.categories or (dated and wanted)))
     excepted = asked.no_venues or any(part.venues or part.years for part in asked.but)
@@ -181,7 +181,7 @@ def _like_one_of(said: str, known: Collection[str]) -> bool:
 
 def _same_stem(one: str, other: str) -> bool:
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
-    return shared >= 5 and max(len(one), len(other)) - shared <= 5
+    return one.rstrip("s") == other.rstrip("s") or (shared >= 5 and max(len(one), len(other)) - shared <= 5)
 
 
 def _methods(text: str, asked: SetQuestion, left: Sequence[str], wants: bool) -> bool:
@@ -232,7 +232,7 @@ def _describes(text: str, left: Sequence[str], asked: SetQuestion, catalog: Cata
     """
     if len(asked.categories) != 1 or len(left) > 4 or asked.text or not (sure or w.PAPERS.search(text)):
         return False
-    if any(x.casefold() in w.NOT_TOPICS or not (x.islower() or not x.isascii()) for x in left):
+    if any(x.casefold() in w.NOT_TOPICS or x[:2].istitle() for x in left):
         return False
     fields = asked.venues or asked.no_venues or asked.years or asked.months or asked.order
     by_field = bool(fields or asked.has_code is not None) and bool(w.PAPERS.search(text))

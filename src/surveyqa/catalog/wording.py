@@ -374,10 +374,10 @@ ON_LIST = Wording(
 YEAR_RULES: tuple[tuple[str, Wording], ...] = (
     ("decade", Wording(r"\b(?:the )?((?:19|20)\d0)['’]?s\b|((?:19|20)\d0)\s*年代")),
     ("between", Wording(r"\b(?:from|between|btwn?|betw)?\s*((?:19|20)\d\d)(?:\s*年)?\s*(?:-|–|—|~|to|and|through|until|till|到|至|和)\s*((?:19|20)\d\d)(?!\d)(?:\s*年)?(?:之间|间|期间)?")),
-    ("before", Wording(r"\b(?<!no )(?<!not )(?:before|prior to|earlier than|older than|preceding|predat(?:e|es|ed|ing)|pre-?)\s*((?:19|20)\d\d)|((?:19|20)\d\d)\s*年?\s*(?:之前|以前|前)|早于\s*((?:19|20)\d\d)\s*年?")),
-    ("until", Wording(r"\b(?:until|till|up to|by|through|(?:no|not) (?:later|newer|younger|more recent) than|not after|at most|as late as)\s*(?:and including\s*|the end of\s*)?((?:19|20)\d\d)|((?:19|20)\d\d) (?:or|and) (?:all |any(?:thing)? |everything )?(?:earlier|before|older)|((?:19|20)\d\d) at (?:the )?(?:latest|most)|(?:截至|截止到?|不晚于)\s*((?:19|20)\d\d)\s*年?|((?:19|20)\d\d)\s*年?\s*(?:(?:以?及|和|或|或者)(?:其|在此)?(?:以前|之前|更早)|[(（]含[)）]\s*(?:以|之)?前)")),
-    ("after", Wording(r"\b(?<!no )(?<!not )(?:after|later than|newer than|past|following|postdat(?:e|es|ed|ing)|post-?)\s*((?:19|20)\d\d)|((?:19|20)\d\d)\s*年?\s*(?:之后|以后|后)|晚于\s*((?:19|20)\d\d)\s*年?")),
-    ("since", Wording(r"\b(?:since|starting(?: in| from)?|from|as of|no earlier than|not before)\s*((?:19|20)\d\d)(?= on\W{0,3}(?:$|[,.;?!]| (?:with|that|which|and|have|has|from|at|in|are)\b)| onwards?| and (?:later|after|newer)|\+| to (?:now|date|today|present))(?: onwards?| on\b| and (?:later|after|newer)| to (?:now|date|today|present))?|\b(?:since|starting(?: in| from)?|(?:no|not) (?:earlier|older) than|not before)\s*((?:19|20)\d\d)|((?:19|20)\d\d) at (?:the )?earliest|((?:19|20)\d\d) (?:onwards?|and (?:later|after|newer|onwards?|up|above|beyond)|or (?:later|newer|after)|\+)|((?:19|20)\d\d)\s*年?\s*(?:以来|起|开始|(?:以?及|和|或|或者)(?:其)?(?:以后|之后|更晚|更新)|[(（]含[)）]\s*(?:以|之)?后)|自\s*((?:19|20)\d\d)\s*年?")),
+    ("before", Wording(r"\b(?<!no )(?<!not )(?:before|prior to|earlier than|older than|preceding|predat(?:e|es|ed|ing)|pre-?)\s*((?:19|20)\d\d)|((?:19|20)\d\d)\s*年?\s*(?:之前|以前|前)(?!\s*[(（]含)|早于\s*((?:19|20)\d\d)\s*年?")),
+    ("until", Wording(r"\b(?:until|till|up to|by|through|(?:no|not) (?:later|newer|younger|more recent) than|not after|at most|as late as)\s*(?:and including\s*|the end of\s*)?((?:19|20)\d\d)|((?:19|20)\d\d) (?:or|and) (?:all |any(?:thing)? |everything )?(?:earlier|before|older)|((?:19|20)\d\d) at (?:the )?(?:latest|most)|(?:截至|截止到?|不晚于)\s*((?:19|20)\d\d)\s*年?|((?:19|20)\d\d)\s*年?\s*(?:(?:以?及|和|或|或者)(?:其|在此)?(?:以前|之前|更早)|[(（]含[)）]\s*(?:以|之)?前|[以之]?前\s*[(（]含[^()（）]{0,6}[)）])")),
+    ("after", Wording(r"\b(?<!no )(?<!not )(?:after|later than|newer than|past|following|postdat(?:e|es|ed|ing)|post-?)\s*((?:19|20)\d\d)|((?:19|20)\d\d)\s*年?\s*(?:之后|以后|后)(?!\s*[(（]含)|晚于\s*((?:19|20)\d\d)\s*年?")),
+    ("since", Wording(r"\b(?:since|starting(?: in| from)?|from|as of|no earlier than|not before)\s*((?:19|20)\d\d)(?= on\W{0,3}(?:$|[,.;?!]| (?:with|that|which|and|have|has|from|at|in|are)\b)| onwards?| and (?:later|after|newer)|\+| to (?:now|date|today|present))(?: onwards?| on\b| and (?:later|after|newer)| to (?:now|date|today|present))?|\b(?:since|starting(?: in| from)?|(?:no|not) (?:earlier|older) than|not before)\s*((?:19|20)\d\d)|((?:19|20)\d\d) at (?:the )?earliest|((?:19|20)\d\d) (?:onwards?|and (?:later|after|newer|onwards?|up|above|beyond)|or (?:later|newer|after)|\+)|((?:19|20)\d\d)\s*年?\s*(?:以来|起|开始|(?:以?及|和|或|或者)(?:其)?(?:以后|之后|更晚|更新)|[(（]含[)）]\s*(?:以|之)?后|[以之]?后\s*[(（]含[^()（）]{0,6}[)）])|自\s*((?:19|20)\d\d)\s*年?")),
 )  # fmt: skip
 
 # The same rules for months, which `in_full` writes as 2024-02.
@@ -390,6 +390,7 @@ MONTH = re.compile(r"(?<!\d)((?:19|20)\d\d-[01]\d)(?![\d-])")
 ARXIV_STEM = Wording(
     r"\barxiv (?:ids?|numbers?|identifiers?) (?:that |which )?(?:(?:start|begin)s?|(?:start|beginn)ing) (?:with|in) [\"“']?(2\d(?:0[1-9]|1[0-2]))(?!\d)(?:[.x*]+)?[\"”']?",
     r"\barxiv (?:ids?|numbers?|identifiers?)? ?(?:like |of the form |from |in )?[\"“']?(2\d(?:0[1-9]|1[0-2]))\.?[x*]+[\"”']?",
+    r"\barxiv (?:ids?|numbers?|identifiers?) (?:like |from |in |of |under )?(2\d(?:0[1-9]|1[0-2]))(?![\d.])",
     r"arxiv\s*(?:的)?\s*(?:编号|号码?|ID)\s*(?:是)?(?:以)?\s*[“\"]?(2\d(?:0[1-9]|1[0-2]))[”\"]?\s*(?:开头|打头|起头|开始)?",
 )
 ON_ARXIV = Wording(
@@ -465,7 +466,8 @@ OTHER_VENUES = (
 
 # Words that say nothing about which papers are meant.
 EMPTY = frozenset(
-    """based branch named refs ref advisor adviser supervisor prof professor boss colleague colleagues reviewer reviewers teammate team student
+    """care cares prefer happy grateful appreciate plan planning preparing thesis slides presentation homework assignment
+    course seminar project based branch named refs ref advisor adviser supervisor prof professor boss colleague colleagues reviewer reviewers teammate team student
     students mention remember recall forgot ml nlp ai uploaded submitted posted deposited dropped landed put month months represented a an the of for and or in on at to from by with without that this these those there here it its is are was were be been
     being do does did has have had having got get can could would will shall should may might must me my i we you your our us
     they them their he she who whom what which when where how why whose many much number count total some any all every each
@@ -674,7 +676,7 @@ POINTS_BACK = Wording(
 
 # clauses: exceptions
 EXCEPT = Wording(
-    r"(?:[,(;]\s*)?\b(?:and |but |or )?(?:besides|except(?:ing)?(?: for)?|excluding|excl\.?|exclude|apart from|aside from|other than|not counting|not including|minus|leaving out|leaving aside|without counting|setting aside|but not|but none of|outside(?: of)?|ignoring|ignore|skip(?:ping)?|rather than|instead of|remove|drop|leave out)\b(?! workshops?\b)",
+    r"(?:[,(;]\s*)?\b(?:and |but |or )?(?:(?:all|anything|everything|any) but|besides|except(?:ing)?(?: for)?|excluding|excl\.?|exclude|apart from|aside from|other than|not counting|not including|minus|leaving out|leaving aside|without counting|setting aside|but not|but none of|outside(?: of)?|ignoring|ignore|skip(?:ping)?|rather than|instead of|remove|drop|leave out)\b(?! workshops?\b)",
     r"(?:除了|除去|除开|除掉|排除|剔除|扣除|去掉|刨去|撇开|除(?!外|以外|了))|(?:[,，(（]\s*)?(?:但|并且|且)?(?:不含|不包括|不包含|不算|不要|不计)",
 )
 IS_NOT = Wording(
@@ -686,7 +688,7 @@ EXCEPT_AFTER = Wording(
 )
 EXCEPT_TAIL = Wording(r"\s*(?:的?(?:论文|文章|那些)?\s*(?:以外|之外|外)(?:的)?|的话|的)?\s*[,，)）]?")
 CLAUSE_END = Wording(
-    r"[,，)）]|\s(?=(?:about|on|for|under|regarding|which|what|how many|list|show|give|name|are|is|there|do|does|have|has|that|who|where|from the list|on the list|in the list|with|and)\b)|(?=(?:的|以外|之外|外[,，的]|里|中的|也|而且|并且|且|又|但|同时))",
+    r"[,，)）]|\s(?=(?:about|on|for|under|regarding|which|what|how many|list|show|give|name|are|is|there|do|does|have|has|that|who|where|from the list|on the list|in the list|with|and)\b)|、(?=\s*(?:\d|有|没|不))|(?=(?:的|以外|之外|外[,，的]|里|中的|也|而且|并且|且|又|但|同时))",
 )
 # A finite verb ends an exception, unless it is the exception's own: "other than GPTQ are from 2023".
 MAIN_VERB = Wording(
