@@ -353,7 +353,7 @@ def venues(rest: Rest, asked: SetQuestion, catalog: Catalog, about_papers: bool)
     if "website" in known and rest.match(w.WEBSITES):
         wanted.append(known["website"])
     sites = asked.sites or _sites(rest, catalog)
-    if tracks is None and wanted and not any(p.venue in wanted and p.track in MAIN for p in catalog.papers):
+    if tracks is None and wanted and catalog.side_venues.issuperset(wanted):
         tracks = tuple(dict.fromkeys(p.track for p in catalog.papers if p.venue in wanted))
     if tracks is None and (wanted or asked.tracks) and wanted != ["arXiv"]:
         tracks = MAIN
@@ -425,7 +425,7 @@ def _tracks(rest: Rest) -> Tracks | None:
         tracks = (*MAIN, "workshop")
     elif rest.match(w.WORKSHOPS):
         rest.drop(w.WORKSHOPS)
-        tracks = ("workshop",)
+        tracks = ("workshop", "demo") if rest.match(w.OR_DEMOS) else ("workshop",)
     if rest.match(w.FINDINGS_TOO):
         return (*(tracks or MAIN), "findings")
     if rest.match(w.FINDINGS):

@@ -69,6 +69,9 @@ def _with_bare(fields: list[str], hits: Sequence[Hit], text: str) -> list[str]:
 def _recalled(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
     """A look-up of a paper whose title is half remembered: "the paper on specializing smaller models"."""
     words = _left(Rest(w.LIST.sub(" ", text)), catalog, about_papers=True)
+    category = " ".join(text[begin:end] for begin, end, _ in catalog.categories_in(text))
+    if not set(words) - set(category.split()):
+        return None
     papers = (
         catalog.recalled(words, missing=1 if len(words) > 3 else 0) if all(map(str.isascii, words)) else ()
     )
@@ -222,11 +225,14 @@ def _quoted_title(text: str, catalog: Catalog) -> list[Hit]:
 def _title_part(text: str, catalog: Catalog) -> list[Hit]:
     """The longest run of words in `text`, of capitals, that stands in the title of one paper alone."""
     tokens = list(re.finditer(r"[A-Za-z0-9][\w.+-]*", text))
+    spans = [(begin, end) for begin, end, _ in catalog.categories_in(text)]
     for size in range(min(8, len(tokens)), 1, -1):
         for run in (tokens[i : i + size] for i in range(len(tokens) - size + 1)):
             begin, end = run[0].start(), run[-1].end()
             if sum(token[0][0].isupper() for token in run) < 2 or is_empty(run[0][0]) or is_empty(run[-1][0]):
                 continue
+            if any(a <= begin and end <= b for a, b in spans):
+                continue  # a category's name
             papers = _titled(text[begin:end], catalog)
             if papers:
                 return [(begin, end, (papers[0].key,))]

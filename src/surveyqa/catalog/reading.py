@@ -142,7 +142,8 @@ def _set(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
         w.CODE_YES.search(text) or w.CODE_NO.search(text)
     )
     newest = asked.order and wants and w.THING.search(text)
-    alone = alone or bool(asked.venues and wants and not left and w.PUBLISHED.search(text))
+    published = w.PUBLISHED.search(text) or w.ANYTHING.search(text)
+    alone = alone or bool(asked.venues and wants and not left and published)
     alone = alone or bool(asked.categories and (dated or ((excepted or coded or newest) and not left)))
     if not (papers or on_list or single or alone or (comparing and not left)):
         return _maybe(asked, catalog) if not counting and _methods(text, asked, left, wants) else None

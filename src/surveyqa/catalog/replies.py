@@ -80,7 +80,7 @@ def matching(asked: SetQuestion, catalog: Catalog) -> tuple[Paper, ...]:
             and (not asked.pairs or (p.venue, p.year) in asked.pairs)
             and p.venue not in asked.no_venues
             and (not asked.sites or any(f"//{host}/" in (p.url or "") for host in asked.sites))
-            and (asked.tracks is None or p.track in asked.tracks)
+            and (asked.tracks is None or p.track in asked.tracks or _side(p, asked, catalog))
             and (not asked.years or any(_within(p.year, r) for r in asked.years))
             and (not asked.months or any(_within(_month(p), r) for r in asked.months))
             and (asked.has_code is None or bool(p.code) == asked.has_code)
@@ -91,6 +91,11 @@ def matching(asked: SetQuestion, catalog: Catalog) -> tuple[Paper, ...]:
         ),
         asked,
     )
+
+
+def _side(paper: Paper, asked: SetQuestion, catalog: Catalog) -> bool:
+    """Whether a venue was asked for of which the list has nothing but this track ("the AACL paper")."""
+    return asked.tracks == MAIN and paper.venue in catalog.side_venues and paper.venue in asked.venues
 
 
 def _month(paper: Paper) -> int | None:

@@ -142,6 +142,12 @@ class Catalog:
         return {p.venue.lower(): p.venue for p in self.papers if p.venue}
 
     @cached_property
+    def side_venues(self) -> frozenset[str]:
+        """Venues of which the list has papers of workshops, Findings or demos alone."""
+        main = {p.venue for p in self.papers if p.track in (None, "short")}
+        return frozenset(p.venue for p in self.papers if p.venue and p.venue not in main)
+
+    @cached_property
     def by_title(self) -> dict[str, Paper]:
         """Papers by title, compared on lower-case letters and digits."""
         return {_letters(p.title): p for p in self.papers}

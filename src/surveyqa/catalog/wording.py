@@ -222,7 +222,7 @@ ONLY_PAPER = Wording(
 ABOUT_ONE_PAPER = Wording(
     r"\b(?:in|from|of|by|read|reading|with) (?:the|this|that|your|their|his) (?:original )?paper\b",
     r"\bpaper (?:says|said|claims|reports|mentions|states)\b",
-    r"论文[中里](?!\s*(?:19|20)\d\d|还|仍|已|只|仅|了|被|至今|目前|哪|有|没|无|带|提供|开源|发表|发在|属于|来自|收录|是|谁|一共|总共|多少|几|，|,|，)|(?<!论)文中|这篇论文|该论文|原论文",
+    r"论文[中里](?!\s*(?:19|20)\d\d|还|仍|已|只|仅|了|被|至今|目前|哪|有|没|无|带|提供|开源|发表|发在|属于|来自|收录|是|谁|一共|总共|多少|几|，|,|，)|(?<![论下])文中|这篇论文|该论文|原论文",
 )
 # "Which", "list", "show me": somebody wants a set.
 SET = Wording(
@@ -246,7 +246,7 @@ CONTENT = Wording(
 
 CODE_NO = Wording(
     r"\b(?:without|no|lacking|lacks?|missing|(?:do not|does not|don't|doesn't|not) (?:have|provide|include|come with|link|offer)(?: any| a)?) ?(?:any |a |an |public |official |released |open[- ]?source |github )*(?:codes?|code links?|repos?|repositor(?:y|ies)|implementations?|(?<=github )(?:links?|pages?|repos?)|(?<=without )github|(?<=no )github)\b",
-    r"\b(?:is|are) not open[- ]?sourced?\b",
+    r"\b(?:is|are) not open[- ]?sourced?\b|\bcode ?[:=]? ?(?:no\b|none|false)",
     r"(?:没有(?!有)|没|无|未|缺少|缺|不)(?:提供|附带?|附上|给出?|公开|放出?|贴出?|挂|列出?|开源|有)?(?:任何)?(?:的)?\s*(?:代码|源码|github)\s*(?:仓库)?(?:链接|地址)?|未开源|没有开源|没开源|不开源",
 )
 CODE_OR_NOT = Wording(
@@ -261,7 +261,7 @@ CODE_WORD = Wording(
 CODE_YES = Wording(
     r"\b(?:with|have|has|having|carry|carries|carrying|bear|bears|bearing|list|lists|listing|provide|provides|providing|include|includes|including|offer|offers|link|links|come with|comes with|release|both|releases|released|ship|ships|got|public) (?:to )?(?:a |an |any |their |its |public |publicly |available |official |released |linked |open |open[- ]?source |github |source )*(?:codes?|code links?|repos?|repositor(?:y|ies)|implementations?|code repositor(?:y|ies)|github)\b(?: links?| pages?| repos?| available| released| online| listed)*",
     r"\b(?:code|implementation)s? (?:is |are |link |links )?(?:available|released|public|linked|listed|provided)\b",
-    r"\bopen[- ]?sourced?\b|\bcode links?\b",
+    r"\bopen[- ]?sourced?\b|\bcode links?\b|\bcode ?[:=]? ?(?:yes|y\b|true)",
     r"(?:有|附|带|附有|带有|附上|给|放|贴|贴出|提供|提供了|公开|公开了|放出|含|给出|给了)(?:了)?(?:的)?\s*(?:代码|源码|开源代码|开源实现|github)\s*(?:仓库)?(?:链接|地址)?|开源|有\s*code",
 )
 
@@ -270,7 +270,7 @@ WORKSHOPS_TOO = Wording(
     r"(?:包括|包含|含|算上|连同|加上|以及|和|及)(?:其|相关|附属|的)?\s*(?:workshop|研讨会|工作坊)s?|(?:workshop|研讨会|工作坊)s?\s*(?:也算|在内|也包括|也计入|也要)",
 )
 NO_WORKSHOPS = Wording(
-    r"\b(?:excluding|exclude|without|no|not|except|excl\.?|ignoring|minus|leaving out) (?:(?:any|the|its|counting|including) )*workshops?(?: papers)?\b|\bworkshops? (?:excluded|not (?:included|counted)|(?:left |put )?aside|left out|do(?: not|n['’]t) count)\b|\bmain (?:conference|track)(?: only| papers)?\b|\bproper\b",
+    r"\b(?:excluding|exclude|without|no|not|except|excl\.?|ignoring|minus|leaving out) (?:(?:any|the|its|counting|including) )*(?:findings,? (?:and|or|&) )?workshops?(?: papers)?(?:,? (?:and|or|&) findings)?\b|\b(?:workshops?|findings)(?:,? (?:and|or|&) (?:workshops?|findings))? (?:are |were )?(?:excluded|not (?:included|counted)|left out|aside)\b|\bworkshops? (?:excluded|not (?:included|counted)|(?:left |put )?aside|left out|do(?: not|n['’]t) count)\b|\bmain (?:conference|track)(?: only| papers)?\b|\bproper\b",
     r"(?:不含|不包括|不算|除去|排除)\s*(?:workshop|研讨会|工作坊)s?|(?:workshop|研讨会|工作坊)s?\s*(?:论文)?(?:除外|不算|不计)|主会",
 )
 WORKSHOPS = Wording(r"\bworkshops?\b", r"研讨会|工作坊")
@@ -279,6 +279,7 @@ FINDINGS_TOO = Wording(
     r"(?:包括|含|算上|和)\s*findings",
 )
 FINDINGS = Wording(r"\bfindings\b")
+OR_DEMOS = Wording(r"\s*(?:,|/|&|\band\b|\bor\b)\s*(?:the )?(?:system )?demos?\b")
 DEMOS = Wording(r"(?<=\bACL )demos?\b|\b(?:system )?demo(?:nstration)?s?\b(?= (?:papers?|tracks?)\b)")
 
 TITLE_HAS = Wording(
@@ -466,7 +467,7 @@ OTHER_VENUES = (
 
 # Words that say nothing about which papers are meant.
 EMPTY = frozenset(
-    """care cares prefer happy grateful appreciate plan planning preparing thesis slides presentation homework assignment
+    """excluded care cares prefer happy grateful appreciate plan planning preparing thesis slides presentation homework assignment
     course seminar project based branch named refs ref advisor adviser supervisor prof professor boss colleague colleagues reviewer reviewers teammate team student
     students mention remember recall forgot ml nlp ai uploaded submitted posted deposited dropped landed put month months represented a an the of for and or in on at to from by with without that this these those there here it its is are was were be been
     being do does did has have had having got get can could would will shall should may might must me my i we you your our us
@@ -774,6 +775,9 @@ LOOKUP_WORDS = frozenset(
 PUBLISHED = Wording(
     r"\b(?:presented|published|appear(?:ed)?|accepted|came out|come from|went to|were at|was at|made it (?:in)?to|got into)\b",
     r"发表|发在|录用|接收|收录|来自|出自|登在|刊登",
+)
+ANYTHING = Wording(
+    r"\b(?:anything|something|everything|any|all|list|show|give me)\b", r"有没有|有哪些|列出|列一下|都有"
 )
 THING = Wording(
     r"\b(?:things?|stuff|ones?|additions?|items?)\b|\b(?:listed |filed )?under\b", r"那篇|一篇|条目"
