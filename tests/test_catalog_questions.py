@@ -275,7 +275,7 @@ def test_sample_questions_on_other_things(shared: Path, catalog: Catalog, name: 
 
 
 # ---- questions as people ask them, on the committed catalogue --------------------------------------
-# Written by hand in eleven rounds, each before the words of the next were known to the grammar; the gold was
+# Written by hand in rounds (and l17 from templates), each before its words were known to the grammar; the gold was
 # computed by a parse of the Markdown of its own. `open` are those that are not understood yet.
 
 ROWS: list[dict[str, Any]] = [
