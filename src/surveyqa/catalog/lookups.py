@@ -203,7 +203,8 @@ def _named(text: str, catalog: Catalog) -> list[Hit]:
     """Names in a look-up, where "orca" and "rest" can be papers; the question's own words are not."""
     hits = _quoted_title(text, catalog) or catalog.names_in(text)
     hits = hits or catalog.names_in(text, any_case=True) or _title_part(text, catalog)
-    return [hit for hit in hits if not is_empty(text[hit[0] : hit[1]])]
+    like = {found.start("name") for found in w.LIKE_A_PAPER.pattern.finditer(text)}  # "LoRA-like" is no paper
+    return [hit for hit in hits if hit[0] not in like and not is_empty(text[hit[0] : hit[1]])]
 
 
 def _mostly(text: str, catalog: Catalog) -> tuple[Paper, ...]:

@@ -222,7 +222,7 @@ ONLY_PAPER = Wording(
 ABOUT_ONE_PAPER = Wording(
     r"\b(?:in|from|of|by|read|reading|with) (?:the|this|that|your|their|his) (?:original )?paper\b",
     r"\bpaper (?:says|said|claims|reports|mentions|states)\b",
-    r"论文[中里](?!\s*(?:19|20)\d\d|还|仍|已|只|仅|了|被|至今|目前|哪|有|没|无|带|提供|开源|发表|发在|属于|来自|收录|是|谁|一共|总共|多少|几|，|,|，)|(?<![论下])文中|这篇论文|该论文|原论文",
+    r"论文[中里](?!\s*(?:(?:19|20)\d\d|ICLR|ICML|NeurIPS|NIPS|NAACL|EACL|ACL|EMNLP|arXiv|OSDI|SOSP|MLSys|TMLR)|还|仍|已|只|仅|了|被|至今|目前|哪|有|没|无|带|提供|开源|发表|发在|属于|来自|收录|是|谁|一共|总共|多少|几|，|,|，)|(?<![论下])文中|这篇论文|该论文|原论文",
 )
 # "Which", "list", "show me": somebody wants a set.
 SET = Wording(
@@ -760,7 +760,7 @@ WHICH_FIRST = Wording(
 )
 ARXIV_NUMBER = re.compile(r"(?<!\d)\d{4}\.\d{4,5}(?!\d)")
 NO_LOOKUP = Wording(
-    r"\bpapers\b|\b(?:which|what|one|any) (?:[\w-]+ )?paper\b|哪一?篇|哪些|哪几|多少[篇个条]|几[篇个条]|(?:代码|开源)的|how many"
+    r"\bpapers\b|\b(?:which|what|one|any) (?!code|repo|venue|year|month|conf|journal|categor|section|heading|link|url|github|arxiv id|implement|is |was |does )(?:[\w-]+ ){0,3}paper\b|哪一?篇|哪些|哪几|多少[篇个条]|几[篇个条]|(?:代码|开源)的|how many"
 )
 NAME_EDGES = Wording(
     r"^(?:(?:the|there|any|an?|some) )*(?:(?:paper|work|article|method|publication|entry|anything|something)s? (?:called |named |titled |entitled |by the name (?:of )?|(?=[\"'“《‘])))?(?:the )?|^(?:一篇|这篇|名为|叫做?|题为)+|^(?:请问|那么|那)|\bpaper$|论文$"
