@@ -151,6 +151,52 @@ def test_a_count_and_a_part_of_it(
         assert re.search(rf"(?<!\d){number}(?!\d)", " ".join(answer.sentences[:2]))
 
 
+@pytest.mark.parametrize(
+    ("question", "ids"),
+    [
+        ("MoE papers that went up on arXiv in February 2024", ("2402",)),
+        ("MoE 论文,arXiv 编号以 2402 开头", ("2402",)),
+        ("2024 年 1 月到 2 月的混合专家论文", ("2401", "2402")),
+        ("MoE papers from January and February 2024", ("2401", "2402")),
+        ("MoE papers from Q1 2024", ("2401", "2402", "2403")),
+    ],
+)
+def test_months_are_those_of_arxiv_ids(catalog: Catalog, question: str, ids: tuple[str, ...]) -> None:
+    moe = catalog.filter(category="Mixture of Experts")
+    assert (
+        set(ask(question, catalog).papers) == {p for p in moe if (p.arxiv_id or "").startswith(ids)} != set()
+    )
+
+
+def test_a_month_is_looked_up(catalog: Catalog) -> None:
+    assert "July 2023" in ask("which month was FlashAttention-2 put on arXiv?", catalog).text
+    assert "no arXiv id" in ask("which month was LoRA put on arXiv?", catalog).text
+
+
+def test_words_that_only_describe_a_category_are_told(catalog: Catalog) -> None:
+    answer = ask("which papers on KV cache eviction are from NAACL 2025?", catalog)
+    assert [p.venue for p in answer.papers] == ["NAACL"]
+    assert "Not narrowed by" not in answer.text  # one of the category's names
+    answer = ask("KV cache papers on token preferences from ICLR 2025", catalog)
+    assert set(answer.papers) == set(
+        catalog.filter(category="KV-Cache Optimization", venue="ICLR", year=2025, tracks=[None])
+    )
+    assert "Not narrowed by “token preferences”" in answer.text
+    asked = route("which papers on KV cache show that quantization of tokens from 2025 hurts?", catalog)
+    assert asked is None or not asked.explicit
+
+
+def test_a_sentence_before_the_question_names_the_category(catalog: Catalog) -> None:
+    answer = ask("I'm writing about prompt compression. Which papers in that section provide code?", catalog)
+    assert set(answer.papers) == set(catalog.filter(category="Prompt Compression", has_code=True))
+
+
+def test_a_venue_of_findings_alone_is_found_beside_others(catalog: Catalog) -> None:
+    answer = ask("tell me the EACL paper and the AACL one", catalog)
+    assert {p.where for p in answer.papers} == {"EACL 2023", "AACL Findings 2020"}
+    assert "ACL" not in {p.venue for p in ask("the AACL paper?", catalog).papers}
+
+
 def test_no_question_of_the_repositorys_own_is_taken_for_one_on_the_list(catalog: Catalog) -> None:
     taken = []
     files = sorted((Path(__file__).parent / "questions").glob("*.jsonl"))
