@@ -61,6 +61,8 @@ def _with_bare(fields: list[str], hits: Sequence[Hit], text: str) -> list[str]:
         said.take(begin, end)
     said.drop(w.LIST)
     bare = [name for name, pattern in w.BARE_FIELDS if pattern.search(said.text)]
+    if fields == ["link"] and "code" in bare:
+        return ["code"]
     if fields:
         bare = [name for name in bare if name != "link" and w.ANOTHER_FIELD.search(said.text)]
     return list(dict.fromkeys((*fields, *bare)))
@@ -201,8 +203,10 @@ def _of_number(number: str, text: str, start: SetQuestion, catalog: Catalog) -> 
 
 def _named(text: str, catalog: Catalog) -> list[Hit]:
     """Names in a look-up, where "orca" and "rest" can be papers; the question's own words are not."""
-    hits = _quoted_title(text, catalog) or catalog.names_in(text)
-    hits = hits or catalog.names_in(text, any_case=True) or _title_part(text, catalog)
+    hits = _quoted_title(text, catalog) or catalog.names_in(text) or catalog.names_in(text, any_case=True)
+    part = _title_part(text, catalog)
+    if part and all(part[0][0] <= begin and end <= part[0][1] for begin, end, _ in hits):
+        hits = part  # "Automatic Chain of Thought Prompting" is not the paper "Chain of Thought"
     like = {found.start("name") for found in w.LIKE_A_PAPER.pattern.finditer(text)}  # "LoRA-like" is no paper
     return [hit for hit in hits if hit[0] not in like and not is_empty(text[hit[0] : hit[1]])]
 

@@ -339,7 +339,7 @@ LOOKUPS: tuple[tuple[str, Wording], ...] = (
         r"^(?:is|are|was|does|do|did) .{1,80}\b(?:filed|listed|classified|categori[sz]ed|placed|put|sorted|sits?|stands?|belongs?) (?:under|in|into|as|with|to)\b(?! (?:the|this|your) (?:\w+ )?(?:list|repo|catalog))|^(?:is|are|was) .{1,60}\b(?:under|in|an?|the) .{1,60}\b(?:category|section|heading)\b",
         r"\b(?:under|in|into) (?:which|what) (?:category|categories|section|sections|heading|headings|part|subcategory)\b",
         r"\bwhere (?:on|in) the (?:github )?(?:list|repo)\b|\bwhere(?:['’]?s| is| are| does) .{1,60}\b(?:listed|filed|categori[sz]ed|classified)\b|\bwhere (?:does|do|did|has|have) (?:the list|the repo|they|you|the authors|it) (?:put|file|place|list|classify|categori[sz]e)\b|\bhow is .{1,60} (?:categori[sz]ed|classified|filed)\b|\bcategory of\b",
-        r"(?:属于?|归在|归到|归类|归为|归|算|放在|放到|列在|分在|分到|归入|收录在|在)(?:了)?(?:列表(?:的|中的|里的)?)?(?:哪个|哪一个|哪些|什么|哪一|哪)(?:类别|分类|类|章节|部分|小节|栏目|目录)",
+        r"(?:属于?|归在|归到|归类|归为|归|算|放在|放到|列在|分在|分到|归入|收录在|在)(?:了)?(?:列表(?:的|中的|里的)?)?(?:哪个|哪一个|哪些|什么|哪一|哪)(?:类别|分类|类|章节|部分|小节|节|栏目|目录)",
     )),
     ("venue", Wording(
         r"\bwhere(?:['’]?s| was| were| is| did| has| have| does| do) .{1,120}?\b(?:published|appear(?:ed)?|presented|come out|accepted|get published|get in|land|publish)\b",
@@ -467,7 +467,7 @@ OTHER_VENUES = (
 
 # Words that say nothing about which papers are meant.
 EMPTY = frozenset(
-    """excluded care cares prefer happy grateful appreciate plan planning preparing thesis slides presentation homework assignment
+    """host hosts hosted excluded care cares prefer happy grateful appreciate plan planning preparing thesis slides presentation homework assignment
     course seminar project based branch named refs ref advisor adviser supervisor prof professor boss colleague colleagues reviewer reviewers teammate team student
     students mention remember recall forgot ml nlp ai uploaded submitted posted deposited dropped landed put month months represented a an the of for and or in on at to from by with without that this these those there here it its is are was were be been
     being do does did has have had having got get can could would will shall should may might must me my i we you your our us
@@ -523,7 +523,7 @@ MISSPELT = tuple(
     "whats which papers published publication section category listed entries conference".split()
 )
 EMPTY_ZH = Wording(
-    "新(?=的?(?:论文|文章|工作|东西))|加(?:起来|在一起|一起)|合(?:计|起来)|(?:系统|体系结构|机器学习|自然语言处理|超级计算|数据库|顶级)(?:学术)?会议|这?一?(?:板块|块|栏目?)(?:儿)?|份|唯一|还?剩下?|原(?:始|版)?(?=论文|文)|自动(?:化)?|没?放|谁|看|批|标题|题目|着|[两二三四五六七八九十]篇|有谁|给出了?|拿|标记|标注|标明|标为|标成|标的|标|注明|写明|写着|写的|写成|列为|列出来?|记为|记作|记录|给出|给的|对应的?|挂着?|过(?![滤程])|发(?![表布出现明])[在于到]?|仍|仍然|真正|正式|凡是|凡|哪儿|按照?|依照?|根据|显示|出来|其他的?|其它的?|其余的?|剩下的?|剩余的?|一|而且|并且|但是|但|且|帮忙|麻烦|劳驾|谢谢|想找|查询|查|搜索|搜|检索|整理|汇总|罗列|点|呀|哦|嘛|啦|百分之几|百分之|比例|占比|分布|统计|被|请问|请|一下|帮我|我想|知道|想|列出|列举|给出|给我|找出|找|看看|展示|显示|哪些|哪几|哪一|哪篇|哪个|哪|什么|有没有|没有|有|多少|几篇|几个|几|一共|总共|共|"
+    "(?:归|列|放|收|分)[入进到为]|新(?=的?(?:论文|文章|工作|东西))|加(?:起来|在一起|一起)|合(?:计|起来)|(?:系统|体系结构|机器学习|自然语言处理|超级计算|数据库|顶级)(?:学术)?会议|这?一?(?:板块|块|栏目?)(?:儿)?|份|唯一|还?剩下?|原(?:始|版)?(?=论文|文)|自动(?:化)?|没?放|谁|看|批|标题|题目|着|[两二三四五六七八九十]篇|有谁|给出了?|拿|标记|标注|标明|标为|标成|标的|标|注明|写明|写着|写的|写成|列为|列出来?|记为|记作|记录|给出|给的|对应的?|挂着?|过(?![滤程])|发(?![表布出现明])[在于到]?|仍|仍然|真正|正式|凡是|凡|哪儿|按照?|依照?|根据|显示|出来|其他的?|其它的?|其余的?|剩下的?|剩余的?|一|而且|并且|但是|但|且|帮忙|麻烦|劳驾|谢谢|想找|查询|查|搜索|搜|检索|整理|汇总|罗列|点|呀|哦|嘛|啦|百分之几|百分之|比例|占比|分布|统计|被|请问|请|一下|帮我|我想|知道|想|列出|列举|给出|给我|找出|找|看看|展示|显示|哪些|哪几|哪一|哪篇|哪个|哪|什么|有没有|没有|有|多少|几篇|几个|几|一共|总共|共|"
     "总数|数量|(?<!参)数|收录|列表|清单|名单|仓库|目录|条目|论文|文章|文献|工作|研究|方法|技术|类别|分类|这一类|这类|类|章节|小节|部分|方面|方向|领域|主题|关于|有关|"
     "相关|属于|归|归在|归类|放在|列在|下面|之下|以下|下|里面|里|中|上|内|其中|当中|是|的|了|在|于|和|与|及|或|以及|还|也|都|被|把|对|从|到|由|为|吗|么|呢|吧|啊|"
     "这个|那个|该|此|这|那|个|篇|条|项|年|发表|发布|出版|刊登|录用|接收|会议|期刊|顶会|会|提供|公开|开源|代码|源码|附|带|所有|全部|全|每|只|仅|含|包括|包含|"
@@ -685,7 +685,7 @@ IS_NOT = Wording(
     r"(?:不|没有?)(?:是|在|属于|归在|归入|列在|发表在|发表于|来自)|(?:既)?(?:又|也)?不(?:是|在|属于)",
 )
 EXCEPT_AFTER = Wording(
-    r"(?:^|[,，;；。(（?？])\s*(?P<what>[^,，;；。(（)）?？]{1,40}?)(?:的)?(?:论文)?(?:都|也|全)?(?:不要|除外|不算(?:在内)?|不计(?:入)?|除去|去掉|不考虑|排除在外)\s*[)）]?"
+    r"(?:^|[,，;；。(（?？])\s*(?P<what>[^,，;；。(（)）?？]{1,40}?)(?:的)?(?:论文)?(?:都|也|全)?(?:以外的?|之外的?|不要|除外|不算(?:在内)?|不计(?:入)?|除去|去掉|不考虑|排除在外)\s*[)）]?"
 )
 EXCEPT_TAIL = Wording(r"\s*(?:的?(?:论文|文章|那些)?\s*(?:以外|之外|外)(?:的)?|的话|的)?\s*[,，)）]?")
 CLAUSE_END = Wording(
