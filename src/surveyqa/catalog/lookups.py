@@ -29,7 +29,7 @@ def lookup(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | Non
     fields = list(dict.fromkeys((*fields_of(text), *_at_venue(text, catalog))))
     if not (fields and fields[0] == "places") and w.NO_LOOKUP.search(text):
         return None
-    hits = _named(text, catalog)
+    hits = [hit for hit in _named(text, catalog) if not _left_out(text, hit)]
     if hits and not w.PAPERS.search(text) and _of_these(hits, text, catalog):
         fields = _with_bare(fields, hits, text)
     if not fields:
@@ -66,6 +66,11 @@ def _with_bare(fields: list[str], hits: Sequence[Hit], text: str) -> list[str]:
     if fields:
         bare = [name for name in bare if name != "link" and w.ANOTHER_FIELD.search(said.text)]
     return list(dict.fromkeys((*fields, *bare)))
+
+
+def _left_out(text: str, hit: Hit) -> bool:
+    """Whether a paper is named as an exception: "what else besides FlashAttention has code?" """
+    return any(re.fullmatch(r"\s*(?:the )?", text[m.end() : hit[0]]) for m in w.EXCEPT.pattern.finditer(text))
 
 
 def _recalled(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:

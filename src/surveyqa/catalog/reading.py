@@ -235,7 +235,7 @@ def _describes(text: str, left: Sequence[str], asked: SetQuestion, catalog: Cata
         return False
     if any(x.casefold() in w.NOT_TOPICS or x[:2].istitle() for x in left):
         return False
-    fields = asked.venues or asked.no_venues or asked.years or asked.months or asked.order
+    fields = asked.venues or asked.no_venues or asked.years or asked.months or asked.order or asked.but
     by_field = bool(fields or asked.has_code is not None) and bool(w.PAPERS.search(text))
     known = catalog.title_words_of(asked.categories[0]) | catalog.category_vocabulary
     own = all(_like_one_of(x, known) if x.isascii() else x in catalog.category_names for x in left)

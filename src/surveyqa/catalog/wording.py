@@ -33,6 +33,7 @@ class Wording:
 
 _SHORTENED = {
     "w/o": "without",
+    "w/out": "without",
     "w/": "with ",
     "b/w": "between",
     "abt": "about",
@@ -343,6 +344,7 @@ LOOKUPS: tuple[tuple[str, Wording], ...] = (
     )),
     ("venue", Wording(
         r"\bwhere(?:['’]?s| was| were| is| did| has| have| does| do) .{1,120}?\b(?:published|appear(?:ed)?|presented|come out|accepted|get published|get in|land|publish)\b",
+        r"\bwhere (?:[\w.+-]+ ){1,6}(?:appeared|came out|(?:was|were|is|got) (?:published|presented|accepted))\b",
         r"\b(?:which|what) (?:conf\w*|venue|journal|workshop|proceedings)\b",
         r"\b(?:conference|venue|journal|proceedings) (?:of|for|was|is|did)\b",
         r"\b(?:published|appeared|presented|accepted) (?:at|in|by) (?:which|what|where)\b",
@@ -432,7 +434,7 @@ REVIEWED = Wording(
     r"\b(?:conference|journal|venue)[- ](?:published|accepted)\b|\b(?:published|accepted|appeared) somewhere\b",
     r"\b(?:formally|officially|properly|actually) published\b",
     r"(?:中了?|已?被|发在|发表在|发表于|登在|进了?|上了)(?:某个?|某些|正式|真正)?的?(?:学术)?(?:会议|期刊|顶会)(?:[或/、和](?:会议|期刊))?上?(?:接收|录用|收录|接受|发表)?(?:了|过)?",
-    r"\brefereed\b",
+    r"\brefereed\b|\b(?:workshops? (?:or|and|/) )?(?:conferences?|journals?)(?: (?:or|and|/) (?:workshops?|journals?|conferences?))* only\b",
     r"(?:只要|只看|仅限|只限|只算)(?:正式的?)?(?:会议|期刊)(?:[或和/](?:会议|期刊))?(?:论文|文章|的)?",
     r"同行评[审议]|正式(?:地)?发表|(?:正式|真正)的?(?:学术)?会议(?:或期刊)?|顶会|(?:不是|并?非)(?:\s*arxiv\s*)?预印本|不(?:只|仅|单|光|止)(?:仅|单|于)?(?:是|在|挂在)?\s*(?:arxiv|预印本)",
 )
@@ -467,7 +469,7 @@ OTHER_VENUES = (
 
 # Words that say nothing about which papers are meant.
 EMPTY = frozenset(
-    """host hosts hosted excluded care cares prefer happy grateful appreciate plan planning preparing thesis slides presentation homework assignment
+    """slide love loved online host hosts hosted excluded care cares prefer happy grateful appreciate plan planning preparing thesis slides presentation homework assignment
     course seminar project based branch named refs ref advisor adviser supervisor prof professor boss colleague colleagues reviewer reviewers teammate team student
     students mention remember recall forgot ml nlp ai uploaded submitted posted deposited dropped landed put month months represented a an the of for and or in on at to from by with without that this these those there here it its is are was were be been
     being do does did has have had having got get can could would will shall should may might must me my i we you your our us
@@ -760,7 +762,7 @@ WHICH_FIRST = Wording(
 )
 ARXIV_NUMBER = re.compile(r"(?<!\d)\d{4}\.\d{4,5}(?!\d)")
 NO_LOOKUP = Wording(
-    r"\bpapers\b|\b(?:which|what|one|any) (?!code|repo|venue|year|month|conf|journal|categor|section|heading|link|url|github|arxiv id|implement|is |was |does )(?:[\w-]+ ){0,3}paper\b|哪一?篇|哪些|哪几|多少[篇个条]|几[篇个条]|(?:代码|开源)的|how many"
+    r"\b(?:papers|entries|works|preprints|articles)\b|\b(?:which|what|one|any) (?!code|repo|venue|year|month|conf|journal|categor|section|heading|link|url|github|arxiv id|implement|is |was |does )(?:[\w-]+ ){0,3}paper\b|哪一?篇|哪些|哪几|多少[篇个条]|几[篇个条]|(?:代码|开源)的|how many"
 )
 NAME_EDGES = Wording(
     r"^(?:(?:the|there|any|an?|some) )*(?:(?:paper|work|article|method|publication|entry|anything|something)s? (?:called |named |titled |entitled |by the name (?:of )?|(?=[\"'“《‘])))?(?:the )?|^(?:一篇|这篇|名为|叫做?|题为)+|^(?:请问|那么|那)|\bpaper$|论文$"
