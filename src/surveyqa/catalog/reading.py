@@ -138,13 +138,16 @@ def _set(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
     alone = bool(asked.venues and (asked.categories or (dated and wanted)))
     excepted = asked.no_venues or any(part.venues or part.years for part in asked.but)
     excepted = excepted or bool(asked.but and not w.OTHER_QUESTION.search(text))
+    tracked = asked.tracks and wants
     coded = (wants or not w.OTHER_QUESTION.search(text)) and (
         w.CODE_YES.search(text) or w.CODE_NO.search(text)
     )
     newest = asked.order and wants and w.THING.search(text)
     published = w.PUBLISHED.search(text) or w.ANYTHING.search(text)
     alone = alone or bool(asked.venues and wants and not left and published)
-    alone = alone or bool(asked.categories and (dated or ((excepted or coded or newest) and not left)))
+    alone = alone or bool(
+        asked.categories and (dated or ((excepted or coded or newest or tracked) and not left))
+    )
     if not (papers or on_list or single or alone or (comparing and not left)):
         return _maybe(asked, catalog) if not counting and _methods(text, asked, left, wants) else None
     asked = replace(asked, kind="compare" if comparing and not left else "count" if counting else "set")
@@ -204,13 +207,14 @@ def _with_topic(
         if x[0].isupper()
     ):
         return None  # authors and their companies are not on the list
+    paths = _meant(left, asked, catalog)
+    if paths and (sure or asked.venues or asked.years or w.PAPERS.search(text)):
+        return replace(asked, categories=paths, both=False, explicit=True)
     if not sure and not w.PAPERS.search(text):
         return None
-    paths = _meant(left, asked, catalog)
-    if paths:
-        return replace(asked, categories=paths, both=False, explicit=True)
     if asked.categories and _describes(text, left, asked, catalog, sure):
-        return replace(asked, besides=tuple(left), explicit=True)
+        said = tuple(x for x in left if x.casefold() not in w.TREATS)
+        return replace(asked, besides=said, explicit=True)
     if any(re.search(r"[\u3400-\u9fff]", x) for x in left):
         # Titles are English: a Chinese topic cannot be looked for in them.
         return replace(asked, explicit=False) if asked.filtered else None
@@ -233,6 +237,7 @@ def _describes(text: str, left: Sequence[str], asked: SetQuestion, catalog: Cata
     """
     if len(asked.categories) != 1 or len(left) > 4 or asked.text or not (sure or w.PAPERS.search(text)):
         return False
+    left = [x for x in left if x.casefold() not in w.TREATS]
     if any(x.casefold() in w.NOT_TOPICS or x[:2].istitle() for x in left):
         return False
     fields = asked.venues or asked.no_venues or asked.years or asked.months or asked.order or asked.but

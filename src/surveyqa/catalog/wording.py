@@ -794,6 +794,11 @@ NOT_TOPICS = frozenset(
     "describe describes explain explains propose proposes proposed introduce introduced achieve achieves say says show shows "
     "recommend summary summarize summarise abstract pages words parameters tokens gpus days hours ability stars followers".split()
 )
+# What a paper does with its topic, which says no more of it.
+TREATS = frozenset(
+    "propose proposes proposed proposing introduce introduces introduced present presents study studied explore explores "
+    "explored investigate investigates tackle tackles target targets".split()
+)
 _SHAPE = r"(sub-?categor(?:y|ies)|headings?|buckets?|groups?|categor(?:y|ies)|sub-?sections?|sections?|topics?|areas?|venues?|conferences?|journals?|years?)"
 _SHAPE_ZH = r"(子类别|子类|小类|类别|分类|章节|小节|类(?!似)|方向|主题|会议|期刊|顶会|年份|年(?!代))"
 RANK = Wording(
