@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from surveyqa.catalog import wording as w
 from surveyqa.catalog.categories import words as category_words
@@ -208,7 +209,8 @@ def _of_number(number: str, text: str, start: SetQuestion, catalog: Catalog) -> 
 
 def _named(text: str, catalog: Catalog) -> list[Hit]:
     """Names in a look-up, where "orca" and "rest" can be papers; the question's own words are not."""
-    hits = _quoted_title(text, catalog) or catalog.names_in(text) or catalog.names_in(text, any_case=True)
+    hits: Sequence[Hit] = _quoted_title(text, catalog) or catalog.names_in(text)
+    hits = hits or catalog.names_in(text, any_case=True)
     part = _title_part(text, catalog)
     if part and all(part[0][0] <= begin and end <= part[0][1] for begin, end, _ in hits):
         hits = part  # "Automatic Chain of Thought Prompting" is not the paper "Chain of Thought"
@@ -232,7 +234,8 @@ def _quoted_title(text: str, catalog: Catalog) -> list[Hit]:
     return []
 
 
-def _title_part(text: str, catalog: Catalog) -> list[Hit]:
+@lru_cache(maxsize=64)  # a look at every title, for two readings of a question
+def _title_part(text: str, catalog: Catalog) -> Sequence[Hit]:
     """The longest run of words in `text`, of capitals, that stands in the title of one paper alone."""
     tokens = list(re.finditer(r"[A-Za-z0-9][\w.+-]*", text))
     spans = [(begin, end) for begin, end, _ in catalog.categories_in(text)]
@@ -245,8 +248,8 @@ def _title_part(text: str, catalog: Catalog) -> list[Hit]:
                 continue  # a category's name
             papers = _titled(text[begin:end], catalog)
             if papers:
-                return [(begin, end, (papers[0].key,))]
-    return []
+                return ((begin, end, (papers[0].key,)),)
+    return ()
 
 
 def _titled(name: str, catalog: Catalog) -> tuple[Paper, ...]:
