@@ -9,8 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from list_gold import Row, rows
 from made_index import Maker, make
 
+from surveyqa.catalog import Catalog
 from surveyqa.settings import Settings
 
 
@@ -22,6 +24,18 @@ def shared() -> Path:
     if not (folder / "corpus" / "paper-list.md").exists():
         pytest.skip(f"the real files are not at {folder}: set SURVEYQA_SHARED to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    """The committed catalogue."""
+    return Catalog.load(Path(__file__).resolve().parent.parent / "corpus")
+
+
+@pytest.fixture(scope="session")
+def listed(shared: Path) -> list[Row]:
+    """The rows of the real list, one for each entry."""
+    return rows((shared / "corpus" / "paper-list.md").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")

@@ -21,11 +21,6 @@ from surveyqa.errors import SourceError, UsageError
 CORPUS = Path(__file__).parent.parent / "corpus"
 
 
-@pytest.fixture(scope="module")
-def catalog() -> Catalog:
-    return Catalog.load(CORPUS)
-
-
 def found(catalog: Catalog, text: str) -> list[tuple[str, ...]]:
     return [(text[a:b], *keys) for a, b, keys in catalog.names_in(text)]
 
@@ -309,3 +304,31 @@ def test_names_in_is_fast(catalog: Catalog) -> None:
     start = time.process_time()
     catalog.names_in(text)
     assert time.process_time() - start < 0.2
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("picking data for fine-tuning", "Data Selection for Efficient Fine-Tuning"),
+        ("optimizers for training LLMs", "Training Optimizers"),
+        ("compression of long prompts", None),
+        ("prompts and compression", None),  # two things
+        ("the ordering of demonstrations", "Demonstration Ordering"),
+        ("KV 缓存的优化", "KV-Cache Optimization"),
+        ("长上下文下面", "Long Context LLMs"),
+    ],
+)
+def test_a_category_is_named_in_another_order(catalog: Catalog, text: str, name: str | None) -> None:
+    hits = catalog.categories_in(text)
+    assert [path[-1] for *_, path in hits] == ([name] if name else [])
+    if text == "长上下文下面":
+        assert text[hits[0][0] : hits[0][1]] == "长上下文"
+
+
+def test_a_title_half_remembered_finds_one_paper_or_none(catalog: Catalog) -> None:
+    words = "specializing smaller models multi-step".split()
+    assert [p.key for p in catalog.recalled(words)] == ["specializing-smaller-language-models-towards-multi"]
+    assert catalog.recalled([*words, "vision"]) == ()
+    assert len(catalog.recalled([*words, "vision"], missing=1)) == 1
+    assert catalog.recalled(["large", "language", "models"]) == ()  # of many
+    assert catalog.recalled(["heavy-hitter"]) == ()  # too little

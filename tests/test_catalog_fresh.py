@@ -5,31 +5,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_catalog_questions import CORPUS, Row, rows
+from list_gold import KV, LRA, SD, Condition, Row, ask
 
 from surveyqa.catalog import Catalog
-from surveyqa.catalog.questions import SetAnswer, answer_set, route
-
-WOQ, WAQ, SD, KV, LRA = (
-    "Weight-Only Quantization",
-    "Weight-Activation Co-Quantization",
-    "Speculative Decoding",
-    "KV-Cache Optimization",
-    "Low-Rank Approximation",
-)
-Gold = Callable[[Row], bool]
+from surveyqa.catalog.questions import SetAnswer, route
 
 
-def t(*starts: str) -> Gold:
+def t(*starts: str) -> Condition:
     return lambda r: r.title.lower().startswith(tuple(s.lower() for s in starts))
 
 
 # (question, gold, what is counted: "papers", "entries", or None for a question that wants the set alone)
-QUESTIONS: list[tuple[str, Gold, str | None]] = [
+QUESTIONS: list[tuple[str, Condition, str | None]] = [
     # venues of every kind
     ("Is there anything from AI Open on the list?", lambda r: r.printed == "AI Open", None),
     ("whats the EuroSys paper called", lambda r: r.printed == "EuroSys", None),
@@ -124,29 +114,13 @@ QUESTIONS: list[tuple[str, Gold, str | None]] = [
 ]  # fmt: skip
 
 # "How many ..., and which have code": (question, gold of the count, gold of the part).
-TWO_COUNTS: list[tuple[str, Gold, Gold]] = [
+TWO_COUNTS: list[tuple[str, Condition, Condition]] = [
     ("how many papers are in prompt compression, and which have code?", lambda r: r.under("Prompt Compression"), lambda r: r.under("Prompt Compression") and r.code),
     ("How many low-rank approximation papers are there and how many of them have code?", lambda r: r.under(LRA), lambda r: r.under(LRA) and r.code),
     ("白盒蒸馏有多少篇论文,其中哪些有代码?", lambda r: r.under("White-Box KD"), lambda r: r.under("White-Box KD") and r.code),
     ("How many papers are under prompt tuning, and which of them come from ACL?", lambda r: r.under("Prompt Tuning"), lambda r: r.under("Prompt Tuning") and r.printed == "ACL"),
     ("how many SC papers are on the list, and how many of those are from 2021?", lambda r: r.printed == "SC", lambda r: r.printed == "SC" and r.year == 2021),
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def catalog() -> Catalog:
-    return Catalog.load(CORPUS)
-
-
-@pytest.fixture(scope="module")
-def listed(shared: Path) -> list[Row]:
-    return rows((shared / "corpus" / "paper-list.md").read_text(encoding="utf-8"))
-
-
-def ask(question: str, catalog: Catalog) -> SetAnswer:
-    asked = route(question, catalog)
-    assert asked is not None and asked.explicit, f"{question!r} was read as {asked}"
-    return answer_set(asked, catalog)
 
 
 def titles(answer_or_rows: SetAnswer | list[Row]) -> set[str]:
@@ -156,7 +130,7 @@ def titles(answer_or_rows: SetAnswer | list[Row]) -> set[str]:
 
 @pytest.mark.parametrize(("question", "gold", "counted"), QUESTIONS, ids=[q for q, *_ in QUESTIONS])
 def test_questions(
-    catalog: Catalog, listed: list[Row], question: str, gold: Gold, counted: str | None
+    catalog: Catalog, listed: list[Row], question: str, gold: Condition, counted: str | None
 ) -> None:
     answer = ask(question, catalog)
     members = [r for r in listed if gold(r)]
@@ -168,13 +142,59 @@ def test_questions(
 
 @pytest.mark.parametrize(("question", "gold", "part"), TWO_COUNTS, ids=[q for q, *_ in TWO_COUNTS])
 def test_a_count_and_a_part_of_it(
-    catalog: Catalog, listed: list[Row], question: str, gold: Gold, part: Gold
+    catalog: Catalog, listed: list[Row], question: str, gold: Condition, part: Condition
 ) -> None:
     answer = ask(question, catalog)
     members = [r for r in listed if part(r)]
     assert titles(answer) == titles(members)
     for number in (len(titles([r for r in listed if gold(r)])), len(titles(members))):
         assert re.search(rf"(?<!\d){number}(?!\d)", " ".join(answer.sentences[:2]))
+
+
+@pytest.mark.parametrize(
+    ("question", "ids"),
+    [
+        ("MoE papers that went up on arXiv in February 2024", ("2402",)),
+        ("MoE 论文,arXiv 编号以 2402 开头", ("2402",)),
+        ("2024 年 1 月到 2 月的混合专家论文", ("2401", "2402")),
+        ("MoE papers from January and February 2024", ("2401", "2402")),
+        ("MoE papers from Q1 2024", ("2401", "2402", "2403")),
+    ],
+)
+def test_months_are_those_of_arxiv_ids(catalog: Catalog, question: str, ids: tuple[str, ...]) -> None:
+    moe = catalog.filter(category="Mixture of Experts")
+    assert (
+        set(ask(question, catalog).papers) == {p for p in moe if (p.arxiv_id or "").startswith(ids)} != set()
+    )
+
+
+def test_a_month_is_looked_up(catalog: Catalog) -> None:
+    assert "July 2023" in ask("which month was FlashAttention-2 put on arXiv?", catalog).text
+    assert "no arXiv id" in ask("which month was LoRA put on arXiv?", catalog).text
+
+
+def test_words_that_only_describe_a_category_are_told(catalog: Catalog) -> None:
+    answer = ask("which papers on KV cache eviction are from NAACL 2025?", catalog)
+    assert [p.venue for p in answer.papers] == ["NAACL"]
+    assert "Not narrowed by" not in answer.text  # one of the category's names
+    answer = ask("KV cache papers on token preferences from ICLR 2025", catalog)
+    assert set(answer.papers) == set(
+        catalog.filter(category="KV-Cache Optimization", venue="ICLR", year=2025, tracks=[None])
+    )
+    assert "Not narrowed by “token preferences”" in answer.text
+    asked = route("which papers on KV cache show that quantization of tokens from 2025 hurts?", catalog)
+    assert asked is None or not asked.explicit
+
+
+def test_a_sentence_before_the_question_names_the_category(catalog: Catalog) -> None:
+    answer = ask("I'm writing about prompt compression. Which papers in that section provide code?", catalog)
+    assert set(answer.papers) == set(catalog.filter(category="Prompt Compression", has_code=True))
+
+
+def test_a_venue_of_findings_alone_is_found_beside_others(catalog: Catalog) -> None:
+    answer = ask("tell me the EACL paper and the AACL one", catalog)
+    assert {p.where for p in answer.papers} == {"EACL 2023", "AACL Findings 2020"}
+    assert "ACL" not in {p.venue for p in ask("the AACL paper?", catalog).papers}
 
 
 def test_no_question_of_the_repositorys_own_is_taken_for_one_on_the_list(catalog: Catalog) -> None:

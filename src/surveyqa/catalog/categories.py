@@ -18,6 +18,7 @@ _SHORT = {
     "optim": "optimization", "arch": "architecture", "init": "initialization", "attn": "attention",
     "ctx": "context", "algo": "algorithm", "hw": "hardware", "distill": "distillation",
 }  # fmt: skip
+Token = tuple[int, int, str]  # start, end, word in one spelling
 _EMPTY = frozenset(
     word
     for line in (
@@ -25,6 +26,36 @@ _EMPTY = frozenset(
         "approaches strategy strategies paper papers category section topic area work works",
     )
     for word in line.split()
+)
+
+# The noun of an activity that a category may be called by, whatever form it is asked in.
+_NOUNS = {
+    form: noun
+    for noun, forms in (
+        ("selection", "select selecting selected choose choosing chosen choice pick picking picked"),
+        ("decoding", "decode"),
+        ("quantization", "quantize quantizing quantized"),
+        ("pruning", "prune pruned"),
+        ("distillation", "distilling distilled"),
+        ("compression", "compress compressing compressed"),
+        ("generation", "generate generating generated"),
+        ("initialization", "initialize initializing initializer"),
+        ("sharing", "share shared"),
+        ("extension", "extend extending extended"),
+        ("retrieval", "retrieve retrieving"),
+        ("augmentation", "augment augmenting augmented"),
+        ("evaluation", "evaluate evaluating"),
+        ("optimization", "optimize optimizing optimized"),
+        ("formatting", "format"),
+        ("ordering", "order"),
+        ("demonstration", "demo exemplar"),
+    )
+    for form in forms.split()
+}
+# What may stand inside a name that is said in another order: "optimizers for training LLMs".
+_BETWEEN = frozenset(
+    "a an the of for in on to by with through via between among your their its llm llms stuff thing work "
+    "paper method technique approach up just 的".split()
 )
 
 
@@ -41,7 +72,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(word for _, _, word in _tokens(text))
 
 
-def _tokens(text: str) -> list[tuple[int, int, str]]:
+def _tokens(text: str) -> list[Token]:
     """(start, end, word) of each word; a word that is two ("finetuning", "FT") is two at one place."""
     tokens = []
     for found in _WORD.finditer(text.lower()):
@@ -74,6 +105,8 @@ class CategoryIndex:
             self._bare.setdefault(_content(name), path)
         self._vocabulary = sorted({w for name in self._names for w in name if len(w) > 4 and w.isascii()})
         self._longest = max((len(n) for n in self._names), default=0)
+        self._bags = _unordered(self._names)
+        self._bag_words = frozenset(word for bag in self._bags for word in bag)
         self._nearest = lru_cache(maxsize=4096)(self._nearest_word)  # people ask in much the same words
 
     def find(self, name: str) -> tuple[CategoryPath, ...]:
@@ -93,21 +126,52 @@ class CategoryIndex:
         return ()
 
     def scan(self, text: str) -> list[tuple[int, int, CategoryPath]]:
-        """(start, end, category) of each category name in `text`, the longest at each place, no overlap."""
+        """(start, end, category) of each category name in `text`, the longest at each place, no overlap.
+
+        A name counts in another order and form too: "picking data for fine-tuning".
+        """
         tokens = _tokens(text)
         mended = self._mended(tuple(t[2] for t in tokens))
         hits: list[tuple[int, int, CategoryPath]] = []
         i = 0
         while i < len(tokens):
-            for n in range(min(self._longest, len(tokens) - i), 0, -1):
-                path = self._names.get(mended[i : i + n])
-                if path and _together(text, tokens[i : i + n]):
-                    hits.append((tokens[i][0], tokens[i + n - 1][1], path))
-                    i += n
-                    break
-            else:
-                i += 1
+            asked, loose = self._in_order(text, tokens, mended, i), self._any_order(text, tokens, mended, i)
+            size, path = loose if loose[0] > asked[0] else asked
+            if size:
+                hits.append((tokens[i][0], tokens[i + size - 1][1], path))
+            i += size or 1
         return hits
+
+    def _in_order(
+        self, text: str, tokens: Sequence[Token], mended: tuple[str, ...], i: int
+    ) -> tuple[int, CategoryPath]:
+        """How many words from the i-th on are a category's name, and the category; 0 for none."""
+        for n in range(min(self._longest, len(tokens) - i), 0, -1):
+            path = self._names.get(mended[i : i + n])
+            if path and _together(text, tokens[i : i + n]):
+                return n, path
+        return 0, ()
+
+    def _any_order(
+        self, text: str, tokens: Sequence[Token], mended: tuple[str, ...], i: int
+    ) -> tuple[int, CategoryPath]:
+        """`_in_order` for the words of a name in any order, with small words between."""
+        best: tuple[int, CategoryPath] = (0, ())
+        said: set[str] = set()
+        for j in range(i, min(len(tokens), i + self._longest + 3)):
+            word = _NOUNS.get(mended[j], mended[j])
+            apart = j > i and tokens[j][0] > tokens[j - 1][1]
+            if word in said and not word.isascii():
+                break  # 长上下文 and the 下 of 下面
+            if apart and not re.fullmatch(r"[\s\-‐‑–]{1,2}", text[tokens[j - 1][1] : tokens[j][0]]):
+                break
+            if word in self._bag_words:
+                said.add(word)
+                path = self._bags.get(frozenset(said))
+                best = (j - i + 1, path) if path else best
+            elif j == i or word not in _BETWEEN:
+                break
+        return best
 
     def _mended(self, wanted: Sequence[str]) -> tuple[str, ...]:
         """Words with typos put right where exactly one word of the categories is near."""
@@ -123,11 +187,21 @@ class CategoryIndex:
         return near[0] if near else word
 
 
+def _unordered(names: Mapping[tuple[str, ...], CategoryPath]) -> dict[frozenset[str], CategoryPath]:
+    """Categories by the words of their names that say something, two at least; no set that two share."""
+    found: dict[frozenset[str], set[CategoryPath]] = {}
+    for name, path in names.items():
+        bag = frozenset(_NOUNS.get(word, word) for word in _content(name) if word != "的")
+        if len(bag) > (1 if all(map(str.isascii, bag)) else 3):  # a Chinese word is two signs
+            found.setdefault(bag, set()).add(path)
+    return {bag: next(iter(paths)) for bag, paths in found.items() if len(paths) == 1}
+
+
 def _content(name: Sequence[str]) -> tuple[str, ...]:
     return tuple(w for w in name if w not in _EMPTY)
 
 
-def _together(text: str, tokens: Sequence[tuple[int, int, str]]) -> bool:
+def _together(text: str, tokens: Sequence[Token]) -> bool:
     """Whether only spaces, hyphens, slashes and commas stand between the tokens."""
     pairs = pairwise(tokens)
     return all(a[1] > b[0] or re.fullmatch(r"[\s\-‐‑–/,&·+]{0,3}", text[a[1] : b[0]]) for a, b in pairs)

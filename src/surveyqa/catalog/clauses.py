@@ -53,6 +53,20 @@ def without_chat(text: str, catalog: Catalog) -> str:
     return text.strip()
 
 
+def led_in(text: str, catalog: Catalog) -> str:
+    """The question with the category that a sentence before it names: "I work on MoE: any code there?" """
+    found = w.LEAD_IN.pattern.match(text)
+    if not found:
+        return text
+    lead, asked = found["lead"] or found["lead_zh"], found["asked"] or found["asked_zh"]
+    topics = {path for _, _, path in catalog.categories_in(lead)}
+    if len(topics) != 1 or w.CONDITION.search(lead):
+        return text
+    if catalog.categories_in(asked) or not (w.PAPERS.search(asked) or w.POINTS_BACK.search(asked)):
+        return text
+    return f"{w.POINTS_BACK.sub(' ', asked).rstrip(' ?？。.')} {topics.pop()[-1]}?"
+
+
 def asides(text: str, catalog: Catalog) -> str:
     """The question without asides that only say which category is meant: "(the compression one)".
 
@@ -111,7 +125,23 @@ def below_named(
         )
     ]
     tops = [p for p in found if not any(q != p and p[: len(q)] == q for q in found)]
+    if len(tops) > 1:  # 结构化 is 结构化剪枝, though 非结构化剪枝 has the same signs
+        begun = category_words(hint)
+        tops = [p for p in tops if any(category_words(n)[: len(begun)] == begun for n in catalog.names_of(p))]
     return tops if len(tops) == 1 else []
+
+
+def compared_below(asked: SetQuestion, rest: Rest, catalog: Catalog) -> SetQuestion:
+    """`asked` with what is compared below its category, out of `rest`: "structured or unstructured?" """
+    chinese = re.findall(r"[\u3400-\u9fff]+", w.COMPARE_ZH.sub(" ", rest.text))
+    chinese = [x.lstrip("类里中下是的") for x in chinese]  # 非 is empty elsewhere, not in 非结构化
+    latin = [x for x in rest.words(w.COMPARE_WORDS, w.COMPARE_ZH) if x.isascii()]
+    parts = [below_named(asked.categories, word, catalog) for word in (*latin, *filter(None, chinese))]
+    paths = tuple(dict.fromkeys(path for found in parts for path in found))
+    if len(paths) < 2 or not all(parts):
+        return asked
+    rest.take(0, len(rest.text))
+    return replace(asked, categories=paths)
 
 
 # ---- exceptions ---------------------------------------------------------------------------------
@@ -175,6 +205,9 @@ def _exception(phrase: str, outside: str, start: SetQuestion, catalog: Catalog) 
     part = take_all(rest, part, catalog, True)
     if not part.categories and rest.words():  # "MoE, but not the algorithm-level ones"
         below = below_named(kept, " ".join(rest.words()), catalog)
+        if not below:  # "parallel decoding, not counting speculative ones"
+            beside = below_named([path[:-1] for path in kept], " ".join(rest.words()), catalog)
+            below = [path for path in beside if path not in kept]
         part, rest = replace(part, categories=tuple(below)), Rest("") if below else rest
     if part.tracks == MAIN:
         part = replace(part, tracks=None)  # who leaves out ACL leaves out its workshops too

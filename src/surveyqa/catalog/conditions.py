@@ -6,7 +6,7 @@ Each function takes what it understands out of a `Rest` and returns the `SetQues
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -18,7 +18,7 @@ from surveyqa.catalog.store import Catalog
 
 Kind = Literal["set", "count", "compare", "lookup", "categories", "rank", "frameworks"]
 Language = Literal["en", "zh"]
-YearRange = tuple[int | None, int | None]
+YearRange = tuple[int | None, int | None]  # of years, or of months counted from the year 0
 Tracks = tuple[str | None, ...]
 
 # The conference itself: its short papers are in the same proceedings; workshops, Findings and demos are not.
@@ -38,6 +38,7 @@ class SetQuestion:
     venues:     any of which counts; no_venues: none of them may; tracks: allowed tracks, None for all.
     pairs:      venues each with its own year ("OSDI 2022 and SOSP 2023"), any of which counts.
     years:      ranges (first, last), None for open, any of which counts.
+    months:     the same of the months that arXiv ids tell (2402 is February 2024); the list gives no others.
     text:       words that must stand in the title: of each group at least one; begins: at its start.
     by_code:    counted with and without code: "how many have code and how many don't?"
     repeated:   only papers with more than one entry, or in more than one category.
@@ -51,6 +52,7 @@ class SetQuestion:
     but:        sets that are taken away: "besides the weight-only ones".
     within:     the set that is narrowed: "only those from 2024"; also_whole: whose count was asked for too,
                 as in "how many are there, and which have code?"
+    besides:    words that say more of a category than the list knows of its papers; the reader is told.
     """
 
     question: str
@@ -64,6 +66,7 @@ class SetQuestion:
     no_venues: tuple[str, ...] = ()
     tracks: Tracks | None = None
     years: tuple[YearRange, ...] = ()
+    months: tuple[YearRange, ...] = ()
     text: tuple[tuple[str, ...], ...] = ()
     begins: bool = False
     has_code: bool | None = None
@@ -81,6 +84,7 @@ class SetQuestion:
     but: tuple[SetQuestion, ...] = ()
     within: SetQuestion | None = None
     also_whole: bool = False
+    besides: tuple[str, ...] = ()
 
     @property
     def filtered(self) -> bool:
@@ -91,6 +95,7 @@ class SetQuestion:
             or self.pairs
             or self.no_venues
             or self.years
+            or self.months
             or self.text
             or self.sites
             or self.but
@@ -348,7 +353,7 @@ def venues(rest: Rest, asked: SetQuestion, catalog: Catalog, about_papers: bool)
     if "website" in known and rest.match(w.WEBSITES):
         wanted.append(known["website"])
     sites = asked.sites or _sites(rest, catalog)
-    if tracks is None and wanted and not any(p.venue in wanted and p.track in MAIN for p in catalog.papers):
+    if tracks is None and wanted and catalog.side_venues.issuperset(wanted):
         tracks = tuple(dict.fromkeys(p.track for p in catalog.papers if p.venue in wanted))
     if tracks is None and (wanted or asked.tracks) and wanted != ["arXiv"]:
         tracks = MAIN
@@ -366,6 +371,7 @@ def venues(rest: Rest, asked: SetQuestion, catalog: Catalog, about_papers: bool)
     )
 
 
+@lru_cache(maxsize=4)  # a look at every paper
 def printed_venues(catalog: Catalog) -> dict[str, tuple[str, str | None]]:
     """Patterns of venues that the list prints with a track's name, with venue and track, longest first."""
     found: dict[str, tuple[str, str | None]] = {}
@@ -399,6 +405,7 @@ def _sites(rest: Rest, catalog: Catalog) -> tuple[str, ...]:
     return ()
 
 
+@lru_cache(maxsize=4)  # a look at every paper
 def _hosts(catalog: Catalog) -> dict[str, tuple[str, ...]]:
     """Hosts of the papers' own links by site: "openreview" -> ("openreview.net",)."""
     found: dict[str, dict[str, None]] = {}
@@ -418,7 +425,7 @@ def _tracks(rest: Rest) -> Tracks | None:
         tracks = (*MAIN, "workshop")
     elif rest.match(w.WORKSHOPS):
         rest.drop(w.WORKSHOPS)
-        tracks = ("workshop",)
+        tracks = ("workshop", "demo") if rest.match(w.OR_DEMOS) else ("workshop",)
     if rest.match(w.FINDINGS_TOO):
         return (*(tracks or MAIN), "findings")
     if rest.match(w.FINDINGS):
@@ -465,19 +472,46 @@ def _misspelt_venue(word: str, known: dict[str, str]) -> str | None:
 
 
 def years(rest: Rest, asked: SetQuestion) -> SetQuestion:
+    ranges = _spans(rest, w.YEAR_RULES, w.YEAR, int)
+    return replace(asked, years=tuple(dict.fromkeys((*asked.years, *ranges))))
+
+
+def months(rest: Rest, asked: SetQuestion) -> SetQuestion:
+    """ "that went up on arXiv in February 2024", "arXiv ids starting with 2402", 2024 年 2 月."""
+    ranges = _spans(rest, w.MONTH_RULES, w.MONTH, month_number)
+    while found := rest.match(w.ARXIV_STEM):
+        stem = next(g for g in found.groups() if g)
+        ranges.append((month_number(f"20{stem[:2]}-{stem[2:]}"),) * 2)
+    if ranges and not w.ONLY_PREPRINTS.search(rest.text):
+        rest.drop(w.ON_ARXIV)  # it says where the month is from, and names no venue
+    return replace(asked, months=tuple(dict.fromkeys(ranges)))
+
+
+def month_number(written: str) -> int:
+    """ "2024-02" counted from the year 0, so that the next month is the next number."""
+    return int(written[:4]) * 12 + int(written[5:7]) - 1
+
+
+def _spans(
+    rest: Rest,
+    rules: Sequence[tuple[str, w.Wording]],
+    single: re.Pattern[str],
+    number: Callable[[str], int],
+) -> list[YearRange]:
+    """The ranges, and then the years or months alone, that are taken out of `rest`."""
     ranges: list[YearRange] = []
-    for kind, pattern in w.YEAR_RULES:
+    for kind, pattern in rules:
         while found := pattern.search(rest.text):
-            ranges += _ranges(kind, [int(g) for g in found.groups() if g], found[0])
+            ranges += _ranges(kind, [number(g) for g in found.groups() if g], found[0])
             rest.take(*found.span())
-    while found := w.YEAR.search(rest.text):
-        ranges.append((int(found[1]), int(found[1])))
+    while found := single.search(rest.text):
+        ranges.append((number(found[1]), number(found[1])))
         rest.take(*found.span())
     if len(ranges) == 2 and {None} == {x for r in ranges for x in r if x is None}:
         firsts, lasts = ([r[i] for r in ranges if r[i] is not None] for i in (0, 1))
         if len(firsts) == len(lasts) == 1:
             ranges = [(firsts[0], lasts[0])]  # "after 2020 and before 2023"
-    return replace(asked, years=tuple(dict.fromkeys((*asked.years, *ranges))))
+    return ranges
 
 
 def _ranges(kind: str, numbers: Sequence[int], written: str) -> list[YearRange]:
@@ -525,7 +559,11 @@ def take_all(rest: Rest, asked: SetQuestion, catalog: Catalog, about_papers: boo
     """
     asked = replace(asked, entries=bool(w.ENTRIES.search(asked.question)))
     asked = order(rest, asked)
-    rest.match(w.NUMBER_OF_PAPERS)
+    asked = months(rest, asked)
+    number = w.NUMBER_OF_PAPERS.search(rest.text)
+    before = re.search(r"([A-Za-z]+) $", rest.text[: number.start()]) if number else None
+    if number and not (before and venue_name(before[1], catalog.venues, True)):  # but "EMNLP 22 papers"
+        rest.take(*number.span())
     rest.drop(w.WITH_DUPLICATES)
     asked = title_words(rest, asked, catalog)
     asked = repeated(rest, asked)
@@ -552,4 +590,6 @@ def dimension(asked: SetQuestion) -> tuple[SetQuestion, ...]:
         return tuple(replace(asked, venues=(venue,), unknown=()) for venue in asked.venues)
     if len(asked.years) > 1:
         return tuple(replace(asked, years=(span,)) for span in asked.years)
+    if len(asked.months) > 1:
+        return tuple(replace(asked, months=(span,)) for span in asked.months)
     return ()

@@ -78,6 +78,7 @@ def _in_place(part: SetQuestion, before: SetQuestion, adds: bool) -> SetQuestion
         tracks=part.tracks if venues or part.tracks else before.tracks,
         pairs=part.pairs if venues or years else before.pairs,
         years=part.years if years else () if before.pairs and venues else before.years,
+        months=part.months or (() if years else before.months),
         text=part.text or before.text,
         begins=part.begins if part.text else before.begins,
         has_code=before.has_code if part.has_code is None else part.has_code,

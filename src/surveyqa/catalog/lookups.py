@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from surveyqa.catalog import wording as w
+from surveyqa.catalog.categories import words as category_words
 from surveyqa.catalog.conditions import (
     Rest,
     SetQuestion,
@@ -17,34 +19,89 @@ from surveyqa.catalog.conditions import (
 from surveyqa.catalog.parsing import Paper
 from surveyqa.catalog.store import Catalog
 
+Hit = tuple[int, int, tuple[str, ...]]  # start and end of a name, keys of its papers
+
 
 def lookup(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
     """ "Where was LoRA published?", "GPTQ 有代码吗?"; None when the question is not wholly that."""
     number = w.ARXIV_NUMBER.search(text)
     if number and len(text.split()) < 12:
         return _of_number(number[0], text, start, catalog)
-    fields = fields_of(text) or _at_venue(text, catalog)
+    fields = list(dict.fromkeys((*fields_of(text), *_at_venue(text, catalog))))
     if not (fields and fields[0] == "places") and w.NO_LOOKUP.search(text):
         return None
-    hits = _named(text, catalog)
-    if hits and not fields and not w.PAPERS.search(text) and not catalog.categories_in(text):
-        fields = [name for name, pattern in w.BARE_FIELDS if pattern.search(text)]
+    hits = [hit for hit in _named(text, catalog) if not _left_out(text, hit)]
+    if hits and not w.PAPERS.search(text) and _of_these(hits, text, catalog):
+        fields = _with_bare(fields, hits, text)
     if not fields:
         return None
     start = replace(start, fields=tuple(fields))
     if not hits:
-        return _misspelt(text, start, catalog)
+        return _recalled(text, start, catalog) or _misspelt(text, start, catalog)
     rest = Rest(text)
     for begin, end, _ in hits:
         rest.take(begin, end)
-        if gloss := re.match(r"\s*[(（][^()（）]*[)）]", rest.text[end:]):
+        if gloss := re.match(r"(?: paper|\s*(?:这篇)?论文)?\s*[(（][^()（）]*[)）]", rest.text[end:]):
             rest.take(end, end + gloss.end())  # "Tesseract (parallelizing tensor parallelism)"
     rest.drop(w.LIST)
-    if _left(rest, catalog, about_papers=False):
-        return None
     keys = dict.fromkeys(k for *_, found in hits for k in found)
+    said = set(category_words(" ".join(_left(rest, catalog, about_papers=False))))
+    another = "category" in fields and said <= catalog.category_vocabulary  # "is Medusa filed under pruning?"
+    if not another and not said <= _own_words(keys, catalog):
+        return None
     called = ", ".join(dict.fromkeys(text[begin:end] for begin, end, _ in hits))
     return replace(start, kind="lookup", explicit=True, names=tuple(keys), asked=called)
+
+
+def _with_bare(fields: list[str], hits: Sequence[Hit], text: str) -> list[str]:
+    """`fields` with those that are named by a bare word beside the papers' names: "venue, year, code?" """
+    if fields and fields[0] in ("places", "arxiv", "month", "listed"):
+        return fields
+    said = Rest(text)
+    for begin, end, _ in hits:
+        said.take(begin, end)
+    said.drop(w.LIST)
+    bare = [name for name, pattern in w.BARE_FIELDS if pattern.search(said.text)]
+    if fields == ["link"] and "code" in bare:
+        return ["code"]
+    if fields:
+        bare = [name for name in bare if name != "link" and w.ANOTHER_FIELD.search(said.text)]
+    return list(dict.fromkeys((*fields, *bare)))
+
+
+def _left_out(text: str, hit: Hit) -> bool:
+    """Whether a paper is named as an exception: "what else besides FlashAttention has code?" """
+    return any(re.fullmatch(r"\s*(?:the )?", text[m.end() : hit[0]]) for m in w.EXCEPT.pattern.finditer(text))
+
+
+def _recalled(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
+    """A look-up of a paper whose title is half remembered: "the paper on specializing smaller models"."""
+    words = _left(Rest(w.LIST.sub(" ", text)), catalog, about_papers=True)
+    category = " ".join(text[begin:end] for begin, end, _ in catalog.categories_in(text))
+    if not set(words) - set(category.split()):
+        return None
+    papers = (
+        catalog.recalled(words, missing=1 if len(words) > 3 else 0) if all(map(str.isascii, words)) else ()
+    )
+    return _answered(start, papers, papers[0].title) if papers else None
+
+
+def _of_these(hits: Sequence[Hit], text: str, catalog: Catalog) -> bool:
+    """Whether the named papers stand under every category that `text` names ("Orca, the serving system")."""
+    places = [place for *_, keys in hits for key in keys for place in catalog.by_key[key].categories]
+    return all(
+        any(place[: len(path)] == path for place in places)
+        and not any(a < end and begin < b for a, b, _ in hits)  # "write code for prefix tuning"
+        for begin, end, path in catalog.categories_in(text)
+    )
+
+
+def _own_words(keys: Iterable[str], catalog: Catalog) -> set[str]:
+    """Words that only say again which papers are meant: of their titles and of what they stand under."""
+    papers = [catalog.by_key[key] for key in keys]
+    paths = {path[:n] for p in papers for path in p.categories for n in range(1, len(path) + 1)}
+    names = [name for path in paths for name in catalog.names_of(path)]
+    return set(category_words(" ".join((*(p.title for p in papers), *names))))
 
 
 def _at_venue(text: str, catalog: Catalog) -> list[str]:
@@ -71,27 +128,32 @@ def on_list(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | No
         return None
     name = next(g for g in found.groups() if g)
     loose = bool(
-        found["e"] or found["i"] or found["place"]
+        found["e"] or found["i"] or found["j"] or found["place"]
     )  # "do you have X": anything, unless X is on the list
     name = w.NAME_EDGES.sub("", name.strip()).strip(" ,\"'“”《》")
     if not name or any(p.search(name) for p in (w.ABOUT, w.REPEATED, w.PAPERS, w.SET, w.COUNT)):
         return None
-    if venue_name(re.sub(r" (?:paper|entry|one|article)$", "", name), catalog.venues, True):
-        return None  # "is there a UAI paper on the list?"
     papers = catalog.find(name) or _mostly(name, catalog) or _titled(name, catalog)
-    if not papers and catalog.categories_in(name):
-        return None
+    papers = papers or catalog.recalled(x for x in re.findall(r"[\w-]+", name) if not is_empty(x))
+    if not papers and (catalog.categories_in(name) or _conditions(name, start, catalog)):
+        return None  # "is there a UAI paper on the list?"
     papers = papers or (() if loose else catalog.find_close(name))
     if not papers and (loose or any(x in w.NOT_NAMES for x in name.split())):
         return None
     return _answered(replace(start, fields=("listed",)), papers, name)
 
 
+def _conditions(name: str, start: SetQuestion, catalog: Catalog) -> bool:
+    """Whether `name` is no name but conditions on papers: "UAI paper", "2019 年之前的"."""
+    rest = Rest(name)
+    return take_all(rest, start, catalog, True).filtered and not rest.words()
+
+
 def among(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
     """A question that chooses among named papers: "which of GPTQ, AWQ and OneBit have code?" """
     hits = _named(text, catalog)
     keys = tuple(dict.fromkeys(key for *_, found in hits for key in found))
-    if len(hits) < 2:
+    if len(hits) < 2 or w.TITLE_HAS.search(text):
         return None
     rest = Rest(text)
     for begin, end, _ in hits:
@@ -145,10 +207,15 @@ def _of_number(number: str, text: str, start: SetQuestion, catalog: Catalog) -> 
     return _answered(replace(start, fields=fields), papers, number)
 
 
-def _named(text: str, catalog: Catalog) -> list[tuple[int, int, tuple[str, ...]]]:
+def _named(text: str, catalog: Catalog) -> list[Hit]:
     """Names in a look-up, where "orca" and "rest" can be papers; the question's own words are not."""
-    hits = catalog.names_in(text) or catalog.names_in(text, any_case=True) or _title_part(text, catalog)
-    return [hit for hit in hits if not is_empty(text[hit[0] : hit[1]])]
+    hits: Sequence[Hit] = _quoted_title(text, catalog) or catalog.names_in(text)
+    hits = hits or catalog.names_in(text, any_case=True)
+    part = _title_part(text, catalog)
+    if part and all(part[0][0] <= begin and end <= part[0][1] for begin, end, _ in hits):
+        hits = part  # "Automatic Chain of Thought Prompting" is not the paper "Chain of Thought"
+    like = {found.start("name") for found in w.LIKE_A_PAPER.pattern.finditer(text)}  # "LoRA-like" is no paper
+    return [hit for hit in hits if hit[0] not in like and not is_empty(text[hit[0] : hit[1]])]
 
 
 def _mostly(text: str, catalog: Catalog) -> tuple[Paper, ...]:
@@ -159,18 +226,30 @@ def _mostly(text: str, catalog: Catalog) -> tuple[Paper, ...]:
     return tuple(catalog.by_key[k] for k in hits[0][2])
 
 
-def _title_part(text: str, catalog: Catalog) -> list[tuple[int, int, tuple[str, ...]]]:
+def _quoted_title(text: str, catalog: Catalog) -> list[Hit]:
+    """What stands in quotation marks and in the title of one paper alone."""
+    for quoted in w.QUOTED.finditer(text):
+        if papers := _titled(quoted["q"] or quoted["single"], catalog):
+            return [(*quoted.span(), (papers[0].key,))]
+    return []
+
+
+@lru_cache(maxsize=64)  # a look at every title, for two readings of a question
+def _title_part(text: str, catalog: Catalog) -> Sequence[Hit]:
     """The longest run of words in `text`, of capitals, that stands in the title of one paper alone."""
     tokens = list(re.finditer(r"[A-Za-z0-9][\w.+-]*", text))
+    spans = [(begin, end) for begin, end, _ in catalog.categories_in(text)]
     for size in range(min(8, len(tokens)), 1, -1):
         for run in (tokens[i : i + size] for i in range(len(tokens) - size + 1)):
             begin, end = run[0].start(), run[-1].end()
             if sum(token[0][0].isupper() for token in run) < 2 or is_empty(run[0][0]) or is_empty(run[-1][0]):
                 continue
+            if any(a <= begin and end <= b for a, b in spans):
+                continue  # a category's name
             papers = _titled(text[begin:end], catalog)
             if papers:
-                return [(begin, end, (papers[0].key,))]
-    return []
+                return ((begin, end, (papers[0].key,)),)
+    return ()
 
 
 def _titled(name: str, catalog: Catalog) -> tuple[Paper, ...]:

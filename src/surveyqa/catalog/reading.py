@@ -8,12 +8,14 @@ list; words left over mean that it asks for more than the list can say.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import takewhile
 
 from surveyqa.catalog import clauses, conditions, followups, lookups, shapes
 from surveyqa.catalog import wording as w
+from surveyqa.catalog.categories import words as category_words
 from surveyqa.catalog.conditions import Rest, SetQuestion
 from surveyqa.catalog.parsing import CategoryPath
 from surveyqa.catalog.store import Catalog
@@ -64,10 +66,10 @@ def _read(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None
             return part
     asked = _set(text, start, catalog)
     if asked is None or not asked.explicit or asked.text:
-        plain = clauses.without_chat(text, catalog)
-        without = _set(plain, start, catalog) if plain != text else None
-        if without and without.explicit and not without.text:
-            return without
+        for plain in (clauses.without_chat(text, catalog), clauses.led_in(text, catalog)):
+            without = _set(plain, start, catalog) if plain != text else None
+            if without and without.explicit and not without.text:
+                return without
     return asked
 
 
@@ -113,27 +115,39 @@ def _set(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
     shape = shapes.shape(text, rest, asked, on_list, papers)
     if shape:
         return shape
-    left = rest.words()
+    left = _unsaid(text, rest.words(), asked, catalog)
+    if comparing and len(asked.categories) == 1:
+        asked = clauses.compared_below(asked, rest, catalog)
     comparing = (
         comparing
         and len(conditions.dimension(asked)) > 1
         and bool(papers or on_list or counting or w.HEADING.search(text))
     )
     if comparing:
-        left = rest.words(w.COMPARE_WORDS, w.COMPARE_ZH)
+        left = _unsaid(text, rest.words(w.COMPARE_WORDS, w.COMPARE_ZH), asked, catalog)
     headed = bool(asked.categories and w.HEADING.search(text) and (wants or counting) and not left)
     papers = papers or headed or (counting and bool(asked.categories) and w.counts_papers(text, left))
     single = one and bool(
         asked.venues or asked.unknown or asked.both or asked.order or (asked.years and not left)
     )
-    single = single or bool(asked.categories and not left and w.ONLY_PAPER.search(text))
-    dated = bool(asked.years or asked.pairs) and not left
+    single = single or bool(
+        asked.categories and not left and (w.ONLY_PAPER.search(text) or w.PAPER_ON.search(text))
+    )
+    dated = bool(asked.years or asked.pairs or asked.months) and not left
     wanted = wants or counting or not w.OTHER_QUESTION.search(text)
     alone = bool(asked.venues and (asked.categories or (dated and wanted)))
     excepted = asked.no_venues or any(part.venues or part.years for part in asked.but)
-    coded = wants and (w.CODE_YES.search(text) or w.CODE_NO.search(text))
-    alone = alone or bool(asked.venues and wants and not left and w.PUBLISHED.search(text))
-    alone = alone or bool(asked.categories and (dated or ((excepted or coded) and not left)))
+    excepted = excepted or bool(asked.but and not w.OTHER_QUESTION.search(text))
+    tracked = asked.tracks and wants
+    coded = (wants or not w.OTHER_QUESTION.search(text)) and (
+        w.CODE_YES.search(text) or w.CODE_NO.search(text)
+    )
+    newest = asked.order and wants and w.THING.search(text)
+    published = w.PUBLISHED.search(text) or w.ANYTHING.search(text)
+    alone = alone or bool(asked.venues and wants and not left and published)
+    alone = alone or bool(
+        asked.categories and (dated or ((excepted or coded or newest or tracked) and not left))
+    )
     if not (papers or on_list or single or alone or (comparing and not left)):
         return _maybe(asked, catalog) if not counting and _methods(text, asked, left, wants) else None
     asked = replace(asked, kind="compare" if comparing and not left else "count" if counting else "set")
@@ -147,6 +161,31 @@ def _set(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
     if asked.both and not w.BOTH.search(text) and not _shared(asked.categories, catalog):
         return None  # categories that have no paper in common and were not joined: not understood
     return replace(asked, explicit=True)
+
+
+def _unsaid(text: str, left: Sequence[str], asked: SetQuestion, catalog: Catalog) -> list[str]:
+    """The words left over but those that say a category's name again; what is counted says more."""
+    paths = {path[: n + 1] for path in asked.categories for n in range(len(path))}
+    names = [name for path in paths for name in catalog.names_of(path)]
+    said = {word for name in names for word in category_words(name)}
+    return [
+        x
+        for x in left
+        if re.search(rf"(?:how many|多少|几)[个种\s]*{re.escape(x)}", text, re.IGNORECASE)
+        or not (_like_one_of(x, said) if x.isascii() else any(x in name for name in names))
+    ]
+
+
+def _like_one_of(said: str, known: Collection[str]) -> bool:
+    """Whether each word of `said` is one of `known`, or begins as one: "algorithmic" as "algorithm"."""
+    return bool(known) and all(
+        word in known or any(_same_stem(word, other) for other in known) for word in category_words(said)
+    )
+
+
+def _same_stem(one: str, other: str) -> bool:
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+    return one.rstrip("s") == other.rstrip("s") or (shared >= 5 and max(len(one), len(other)) - shared <= 5)
 
 
 def _methods(text: str, asked: SetQuestion, left: Sequence[str], wants: bool) -> bool:
@@ -168,11 +207,14 @@ def _with_topic(
         if x[0].isupper()
     ):
         return None  # authors and their companies are not on the list
+    paths = _meant(left, asked, catalog)
+    if paths and (sure or asked.venues or asked.years or w.PAPERS.search(text)):
+        return replace(asked, categories=paths, both=False, explicit=True)
     if not sure and not w.PAPERS.search(text):
         return None
-    paths = _meant(left, asked, catalog)
-    if paths:
-        return replace(asked, categories=paths, both=False, explicit=True)
+    if asked.categories and _describes(text, left, asked, catalog, sure):
+        said = tuple(x for x in left if x.casefold() not in w.TREATS)
+        return replace(asked, besides=said, explicit=True)
     if any(re.search(r"[\u3400-\u9fff]", x) for x in left):
         # Titles are English: a Chinese topic cannot be looked for in them.
         return replace(asked, explicit=False) if asked.filtered else None
@@ -187,13 +229,51 @@ def _with_topic(
     return None
 
 
+def _describes(text: str, left: Sequence[str], asked: SetQuestion, catalog: Catalog, sure: bool) -> bool:
+    """Whether the words left over only tell more of a category: "extrapolation of windows, 2024 papers".
+
+    Who asks for papers by venue, year or code wants the list's, and the words are those of its titles. Where
+    that is all that is sure, they must stand beside the category's name: "position extrapolation".
+    """
+    if len(asked.categories) != 1 or len(left) > 4 or asked.text or not (sure or w.PAPERS.search(text)):
+        return False
+    left = [x for x in left if x.casefold() not in w.TREATS]
+    if any(x.casefold() in w.NOT_TOPICS or x[:2].istitle() for x in left):
+        return False
+    fields = asked.venues or asked.no_venues or asked.years or asked.months or asked.order or asked.but
+    by_field = bool(fields or asked.has_code is not None) and bool(w.PAPERS.search(text))
+    known = catalog.title_words_of(asked.categories[0]) | catalog.category_vocabulary
+    own = all(_like_one_of(x, known) if x.isascii() else x in catalog.category_names for x in left)
+    return own and ((by_field and not sure) or ((sure or by_field) and _beside_names(text, left, catalog)))
+
+
+def _beside_names(text: str, left: Sequence[str], catalog: Catalog) -> bool:
+    """Whether each word stands right before or after the name of a category, or beside one that does."""
+    spans = [(begin, end) for begin, end, _ in catalog.categories_in(text)]
+    for word in (*left, *reversed(left)):
+        for found in re.finditer(re.escape(word), text):
+            gaps = (text[end : found.start()] for _, end in spans if end <= found.start())
+            gaps_after = (text[found.end() : begin] for begin, _ in spans if begin >= found.end())
+            if any(re.fullmatch(r"[\s‐‑–-]{0,2}|的", gap) for gap in (*gaps, *gaps_after)):
+                spans.append(found.span())
+    return all(any(text[a:b] == word for a, b in spans) for word in left)
+
+
 def _meant(left: Sequence[str], asked: SetQuestion, catalog: Catalog) -> tuple[CategoryPath, ...]:
     """The one category that the words left over name: below what was said ("attention, the low-rank kind"),
     or by all words of its name in another order ("sharing of parameters")."""
     if len(asked.categories) == 1:
         together = clauses.below_named(asked.categories, " ".join(left), catalog)
         apart = [clauses.below_named(asked.categories, word, catalog) for word in left]
-        return tuple(together or (path for paths in apart for path in paths if all(apart)))
+        if together or all(apart):
+            return tuple(together or dict.fromkeys(path for paths in apart for path in paths))
+        part = {path for paths in apart for path in paths}
+        rest = [x for x, paths in zip(left, apart, strict=True) if not paths]
+        if len(part) == 1 and all(
+            x.islower() and _like_one_of(x, catalog.title_words_of(*part)) for x in rest
+        ):
+            return tuple(part)  # "distillation from black-box teachers"
+        return ()
     paths = catalog.category(" ".join(left)) if len(left) > 1 and not asked.categories else ()
     return paths if len(paths) == 1 else ()
 

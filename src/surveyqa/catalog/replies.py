@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from surveyqa.catalog import wording as w
-from surveyqa.catalog.conditions import ALL, MAIN, SetQuestion, YearRange, dimension
+from surveyqa.catalog.conditions import ALL, MAIN, SetQuestion, YearRange, dimension, month_number
 from surveyqa.catalog.parsing import CategoryPath, Framework, Paper
 from surveyqa.catalog.store import Catalog
 
 FULL_TITLES = 8  # up to so many papers are named by their titles, more by their short names
+_MONTHS = "January February March April May June July August September October November December".split()
 ALL_NAMED = 60  # above, the groups are counted and the reader is told how to have them all
 
 
@@ -79,8 +80,9 @@ def matching(asked: SetQuestion, catalog: Catalog) -> tuple[Paper, ...]:
             and (not asked.pairs or (p.venue, p.year) in asked.pairs)
             and p.venue not in asked.no_venues
             and (not asked.sites or any(f"//{host}/" in (p.url or "") for host in asked.sites))
-            and (asked.tracks is None or p.track in asked.tracks)
+            and (asked.tracks is None or p.track in asked.tracks or _side(p, asked, catalog))
             and (not asked.years or any(_within(p.year, r) for r in asked.years))
+            and (not asked.months or any(_within(_month(p), r) for r in asked.months))
             and (asked.has_code is None or bool(p.code) == asked.has_code)
             and (asked.has_arxiv is None or bool(p.arxiv_id) == asked.has_arxiv)
             and (asked.repeated != "entries" or len(p.places) > 1)
@@ -89,6 +91,17 @@ def matching(asked: SetQuestion, catalog: Catalog) -> tuple[Paper, ...]:
         ),
         asked,
     )
+
+
+def _side(paper: Paper, asked: SetQuestion, catalog: Catalog) -> bool:
+    """Whether a venue was asked for of which the list has nothing but this track ("the AACL paper")."""
+    return asked.tracks == MAIN and paper.venue in catalog.side_venues and paper.venue in asked.venues
+
+
+def _month(paper: Paper) -> int | None:
+    """The month that the arXiv id tells; None without one, or with one of the kind before 2007."""
+    found = re.match(r"(\d\d)(\d\d)\.", paper.arxiv_id or "")
+    return month_number(f"20{found[1]}-{found[2]}") if found else None
 
 
 def _within(year: int | None, span: YearRange) -> bool:
@@ -224,7 +237,9 @@ def _value(asked: SetQuestion, part: SetQuestion, zh: bool) -> str:
         return f"{part.venues[0]} {_span(part.years[0], zh)}"
     if len(asked.categories) > 1 and not asked.both:
         return part.categories[0][-1]
-    return part.venues[0] if len(asked.venues) > 1 else _span(part.years[0], zh)
+    if len(asked.venues) > 1:
+        return part.venues[0]
+    return _span(part.years[0], zh) if len(asked.years) > 1 else _month_span(part.months[0], zh)
 
 
 def _compare(asked: SetQuestion, catalog: Catalog) -> SetAnswer:
@@ -333,6 +348,13 @@ def _notes(asked: SetQuestion, catalog: Catalog, papers: Sequence[Paper], zh: bo
                 if zh
                 else f"The list prints it otherwise (corrected here): {items}."
             )
+    if asked.besides:
+        words = " ".join(asked.besides)
+        notes.append(
+            f"列表不记录“{words}”,以上没有按它筛选。"
+            if zh
+            else f"Not narrowed by “{words}”, which the list does not record."
+        )
     if asked.unknown and asked.venues:
         who = ", ".join(asked.unknown)
         notes.append(f"列表中没有来自 {who} 的论文。" if zh else f"No paper on the list is from {who}.")
@@ -377,6 +399,9 @@ def _description(asked: SetQuestion, zh: bool) -> str:
     )
     if venue:
         parts.append(venue)
+    if asked.months:
+        spans = ", ".join(_month_span(span, zh) for span in asked.months)
+        parts.append(f"按 arXiv 编号 {spans}" if zh else f"by arXiv id {spans}")
     if asked.no_venues:
         parts.append(("非 " if zh else "not ") + ", ".join(asked.no_venues))
     if asked.sites:
@@ -433,6 +458,17 @@ def _span(span: YearRange, zh: bool) -> str:
     if last is None:
         return f"{first} 年及以后" if zh else f"since {first}"
     return f"{first}-{last}"
+
+
+def _month_span(span: YearRange, zh: bool) -> str:
+    first, last = (f"{n // 12}-{n % 12 + 1:02d}" if n is not None else None for n in span)
+    if first == last:
+        return str(first)
+    if first is None:
+        return f"{last} 及以前" if zh else f"up to {last}"
+    if last is None:
+        return f"{first} 及以后" if zh else f"since {first}"
+    return f"{first} 到 {last}" if zh else f"{first} to {last}"
 
 
 # ---- look-ups -----------------------------------------------------------------------------------
@@ -499,6 +535,20 @@ def _field(name: str, paper: Paper, zh: bool, catalog: Catalog) -> str:
                     else f"is a {(paper.venue or '').lower()} post of {paper.year}"
                 )
         return f"“{title}” {what}{fixed}" + ("。" if zh else ".")
+    if name == "month":
+        month = _month(paper)
+        if month is None:
+            return (
+                f"列表没有给出“{title}”的 arXiv 编号,因而不知月份({paper.where})。"
+                if zh
+                else f"The list gives no arXiv id for “{title}”, and so no month ({paper.where})."
+            )
+        when = _month_span((month, month), zh)
+        return (
+            f"“{title}”的 arXiv 编号是 {paper.arxiv_id},即 {when}({month // 12} 年 {month % 12 + 1} 月)。"
+            if zh
+            else f"“{title}” has the arXiv id {paper.arxiv_id}, of {_MONTHS[month % 12]} {month // 12} ({when})."
+        )
     if name == "code":
         if paper.code and paper.arxiv_id and paper.arxiv_id in paper.code:
             return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from surveyqa.catalog.categories import CategoryIndex, CategoryInfo
+from surveyqa.catalog.categories import words as category_words
 from surveyqa.catalog.names import Name, NameIndex, build_names
 from surveyqa.catalog.parsing import CategoryPath, Framework, Link, ListParse, Paper, Taxonomy
 from surveyqa.errors import SourceError
@@ -140,6 +142,12 @@ class Catalog:
         return {p.venue.lower(): p.venue for p in self.papers if p.venue}
 
     @cached_property
+    def side_venues(self) -> frozenset[str]:
+        """Venues of which the list has papers of workshops, Findings or demos alone."""
+        main = {p.venue for p in self.papers if p.track in (None, "short")}
+        return frozenset(p.venue for p in self.papers if p.venue and p.venue not in main)
+
+    @cached_property
     def by_title(self) -> dict[str, Paper]:
         """Papers by title, compared on lower-case letters and digits."""
         return {_letters(p.title): p for p in self.papers}
@@ -152,6 +160,51 @@ class Catalog:
         """Papers whose title holds these words one after the other, in any case."""
         wanted = _spaced(words)
         return tuple(p for p, title in zip(self.papers, self._spaced_titles, strict=True) if wanted in title)
+
+    @cached_property
+    def category_vocabulary(self) -> frozenset[str]:
+        """Words of the names of the categories, in one spelling."""
+        names = (name for path in self.taxonomy.nodes() for name in self.names_of(path))
+        return frozenset(word for name in names for word in category_words(name))
+
+    def title_words_of(self, path: CategoryPath) -> frozenset[str]:
+        """Words of the titles of the papers under a category, in one spelling."""
+        if path not in self._title_words_by_path:
+            titles = " ".join(p.title for p in self.filter(category=[path]))
+            self._title_words_by_path[path] = frozenset(category_words(titles))
+        return self._title_words_by_path[path]
+
+    @cached_property
+    def _title_words_by_path(self) -> dict[CategoryPath, frozenset[str]]:
+        return {}
+
+    @cached_property
+    def category_names(self) -> str:
+        """Every name of every category, a line each."""
+        return "\n".join(name for path in self.taxonomy.nodes() for name in self.names_of(path))
+
+    @cached_property
+    def _title_words(self) -> dict[str, frozenset[int]]:
+        """Places of the papers in whose titles a word stands, in one spelling."""
+        found: dict[str, set[int]] = {}
+        for at, paper in enumerate(self.papers):
+            for word in category_words(paper.title):
+                found.setdefault(word, set()).add(at)
+        return {word: frozenset(places) for word, places in found.items()}
+
+    def recalled(self, words: Iterable[str], missing: int = 0) -> tuple[Paper, ...]:
+        """The one paper whose title has these words, three at least, in any order; () for none or several.
+
+        missing: so many of the words may be remembered wrongly, where three stand in the title.
+        """
+        wanted = set(category_words(" ".join(words)))
+        counts = Counter(at for word in wanted for at in self._title_words.get(word, ()))
+        best = counts.most_common(2)
+        if not best or best[0][1] < max(3, len(wanted) - missing):
+            return ()
+        if len(best) > 1 and best[1][1] == best[0][1]:
+            return ()
+        return (self.papers[best[0][0]],)
 
     def find(self, name: str) -> tuple[Paper, ...]:
         """Papers called `name`: key, title, method name, acronym, arXiv id; any case; () for none."""

@@ -33,11 +33,15 @@ class Wording:
 
 _SHORTENED = {
     "w/o": "without",
+    "w/out": "without",
     "w/": "with ",
     "b/w": "between",
     "abt": "about",
     "&": "and",
     "hw many": "how many",
+    "whats": "what's",
+    "wats": "what's",
+    "wheres": "where's",
     "pprs": "papers",
     "ppr": "paper",
     "pubs": "publications",
@@ -61,6 +65,19 @@ _VENUES_IN_FULL = tuple(
         (r"Transactions of the Association for Computational Linguistics", "TACL"),
         (r"Transactions on Machine Learning Research", "TMLR"),
         (r"Journal of Machine Learning Research", "JMLR"),
+        (r"North American Chapter of the (?:ACL|Association for Computational Linguistics)", "NAACL"),
+        (r"European Chapter of the (?:ACL|Association for Computational Linguistics)", "EACL"),
+        (r"(?:Meeting of the )?Association for Computational Linguistics", "ACL"),
+        (r"(?:Symposium on )?Operating Systems Design and Implementation", "OSDI"),
+        (r"(?:Symposium on )?Networked Systems Design and Implementation", "NSDI"),
+        (r"(?:Symposium on )?Computer Architecture", "ISCA"),
+        (r"European Conference on Computer Systems", "EuroSys"),
+        (r"(?:Conference on )?Very Large Data ?Bases", "VLDB"),
+        (r"(?:Conference on )?Acoustics,? Speech,? and Signal Processing", "ICASSP"),
+        (r"(?:Symposium on )?Principles and Practice of Parallel Programming", "PPoPP"),
+        (r"(?:Symposium on )?Parallel and Distributed Processing", "IPDPS"),
+        (r"Conference on Parallel Processing", "ICPP"),
+        (r"(?:Conference on )?Uncertainty in (?:AI|Artificial Intelligence)", "UAI"),
         (r"Conference on Machine Learning(?! and)", "ICML"),
         (r"(?:Conference on |Advances in )?Neural Information Processing Systems", "NeurIPS"),
         (r"Conference on Learning Representations", "ICLR"),
@@ -68,6 +85,26 @@ _VENUES_IN_FULL = tuple(
         (r"Symposium on Operating Systems Principles", "SOSP"),
         (r"(?:Conference on )?Machine Learning and Systems", "MLSys"),
     )
+)
+
+
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTH = r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?,?"
+_ORDINALS = "first second third fourth".split()
+_PART_OF_YEAR = re.compile(
+    r"\b(?:the )?(?:(?:first|second|latter) half|h[12]|q[1-4]|(?:first|second|third|fourth) quarter),?(?: of)? (?P<y>20\d\d)\b"
+    r"|\b(?P<y2>20\d\d),? (?:h[12]|q[1-4])\b|(?P<y3>20\d\d)\s*年\s*(?:的)?(?:[上下]半年|第?[一二三四]季度)",
+    re.I,
+)
+_MONTH_ZH = r"(1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])"
+_DATED = (  # a month with its year, and a month whose year the next or the one before has
+    re.compile(rf"\b{_MONTH}\s*(?:of )?(?P<y>(?:19|20)\d\d)(?!\d)", re.I),
+    re.compile(rf"(?P<y>(?:19|20)\d\d)\s*年\s*{_MONTH_ZH}\s*(?:月份?|(?=[-~—到至和]\s*\d{{1,2}}\s*月))"),
+    re.compile(r"(?<!\d)(0?[1-9]|1[0-2])/(?P<y>20\d\d)(?!\d)"),
+    re.compile(r"(?<![\d/])(?P<y>20\d\d)/(0[1-9]|1[0-2])(?![\d/])"),
+    re.compile(
+        rf"\b{_MONTH}(?=\s*(?:to|-|–|through|until|till|and|or|/|,)\s*(?:the )?(?P<y>20\d\d)-\d\d)", re.I
+    ),
 )
 
 
@@ -79,7 +116,46 @@ def in_full(text: str) -> str:
     text = re.sub(r"(?i)\b(?:the )?years? (?=(?:19|20)\d\d\b)", "", text)
     text = re.sub(r"(?<![\d.])([12]\d)\s*(?=年(?!代|内|来))", r"20\1", text)  # 23 年
     text = re.sub(r"(?i)\b(from|in|since|before|after|of|and) ['’]([12]\d)\b", r"\1 20\2", text)  # from '23
+    text = _dated(text)
     return re.sub(r"(?<![\w'\"“-])[a-z]{5,12}(?![\w'\"”-])", lambda found: _mended(found[0]), text)
+
+
+def _dated(text: str) -> str:
+    """The text with its months as numbers: "between March and June 2023" is "between 2023-03 and 2023-06"."""
+    text = _PART_OF_YEAR.sub(_its_months, text)
+    for pattern in _DATED:
+        text = pattern.sub(lambda found: f"{found['y']}-{_month_of(found):02d}", text)
+    return re.sub(
+        rf"((20\d\d)-\d\d\s*(?:到|至|和|或|、|~|-)\s*){_MONTH_ZH}\s*月份?",
+        lambda found: f"{found[1]}{found[2]}-{_number(found[3]):02d}",
+        text,
+    )
+
+
+def _its_months(found: re.Match[str]) -> str:
+    """ "the first half of 2023" as "2023-01 to 2023-06"."""
+    year = next(found[name] for name in ("y", "y2", "y3") if found[name])
+    said = found[0].lower()
+    quarter = re.search(r"q([1-4])|([一二三四])季|(first|second|third|fourth) quarter", said)
+    if quarter:
+        n = int(quarter[1] or 0) or NUMBERS.get(quarter[2] or "", 0) or 1 + _ORDINALS.index(quarter[3])
+        first, last = 3 * n - 2, 3 * n
+    else:
+        first, last = (7, 12) if re.search(r"second|h2|下半|latter", said) else (1, 6)
+    return f" {year}-{first:02d} to {year}-{last:02d} "
+
+
+def _month_of(found: re.Match[str]) -> int:
+    return _number(next(g for g in found.groups() if g and g != found["y"]))
+
+
+def _number(month: str) -> int:
+    """1 to 12 of "3", "March" or 三."""
+    if month.isdigit():
+        return int(month)
+    if month[:3].lower() in _MONTHS:
+        return _MONTHS.index(month[:3].lower()) + 1
+    return NUMBERS.get(month) or 10 + NUMBERS.get(month[1:], 0)
 
 
 @lru_cache(maxsize=4096)  # people ask in much the same words
@@ -101,7 +177,7 @@ FIGURE = re.compile(
 GATE = re.compile(
     r"p[ap]+e?r|reddit|pepers|papres|publi|pub|articl|preprint|pre-print|entr|list|catalog|repo|github|code|venue|conf|journal|present|accept|"
     r"appear|arxiv|year|when|where|title|method|technique|approach|algorithm|system|work|section|categor|framework|under|\d\d|blog|open.?sourc|"
-    r"论文|文章|文献|列表|清单|收录|条目|几篇|多少|会议|期刊|顶会|发表|代码|开源|编号|链接|哪年|年|方法|技术|工作|类别|分类|仓库|名单|框架|标题|算法|出处|哪|几|最|多少|子类|小类|条|"
+    r"论文|文章|文献|列表|清单|收录|条目|几篇|多少|还是|会议|期刊|顶会|发表|代码|开源|编号|链接|哪年|年|方法|技术|工作|类别|分类|仓库|名单|框架|标题|算法|出处|哪|几|最|多少|子类|小类|条|"
     r"how many|which|earlier|newer|older|oldest|newest|latest|only|except|before|after|topic|pdf|link|url|thing|implement|includ|contain",
     re.IGNORECASE,
 )
@@ -112,7 +188,7 @@ LIST = Wording(
     r"\b(?:as )?(?:on|in|from|of|by|to|within|across|per|according to) (?:the|this|that|your|our|its|their) (?:whole |entire |full |curated |living |survey'?s? |authors'? )*"
     r"(?:github |paper |reading |awesome |repo |repository )*(?:list|repo|repository|readme|catalog|catalogue)\b",
     r"\b(?:the|this|your) (?:whole |entire |survey'?s? |authors'? )*(?:github |paper |reading |awesome )+(?:list|repo|repository|readme)\b",
-    r"\b(?:the|this|your|survey'?s?|authors'?|github) (?:paper |github )*(?:list|repo|repository|catalog|catalogue|readme)(?:'s|’s)?\b(?! of\b)",
+    r"\b(?:the|this|your|survey'?s?|authors'?|(?<!\ba )(?<!\bany )(?<!\bno )(?<!\bits )(?<!\btheir )(?<!\bpublic )(?<!\bwith )(?<!\bopen )github) (?:paper |github )*(?:list|repo|repository|catalog|catalogue|readme)(?:'s|’s)?\b(?! of\b)",
     r"\blist(?:'s|’s)",
     r"\b(?:paper|github|reading|awesome|repo|repository) ?list\b",
     r"\b(?:cross[- ]?)?listed\b",
@@ -134,6 +210,10 @@ PAPERS = Wording(
     r"\bworks (?:on|from|at|in|under|about|that)\b",
     r"论文|文章|文献|条目|[哪那几]?[一两二三四五六七八九十]篇|[哪那几]篇|多少篇|哪些篇|[几多]少?条(?=\s*(?:[(（]|[?？。]?\s*$|论文|文献|记录))|预印本",
 )
+PAPER_ON = Wording(
+    r"\b(?:the|which|what) (?:\w+ )?(?:paper|one) (?:(?:is|was|listed|filed) )*(?:on|about|under|in)\b",
+    r"(?:讲|关于|做|研究).{1,20}的那篇",
+)
 PAPER = Wording(
     r"\b(?:paper|publication|entry|article|preprint)\b|\b(?:the|any|an|which|only|those|these) (?:[\w-]+ ){0,3}ones?\b"
 )
@@ -143,7 +223,7 @@ ONLY_PAPER = Wording(
 ABOUT_ONE_PAPER = Wording(
     r"\b(?:in|from|of|by|read|reading|with) (?:the|this|that|your|their|his) (?:original )?paper\b",
     r"\bpaper (?:says|said|claims|reports|mentions|states)\b",
-    r"论文[中里](?!\s*(?:19|20)\d\d|还|仍|已|只|仅|了|被|至今|目前|哪|有|没|无|带|提供|开源|发表|发在|属于|来自|收录|是|谁|一共|总共|多少|几|，|,|，)|(?<!论)文中|这篇论文|该论文|原论文",
+    r"论文[中里](?!\s*(?:(?:19|20)\d\d|ICLR|ICML|NeurIPS|NIPS|NAACL|EACL|ACL|EMNLP|arXiv|OSDI|SOSP|MLSys|TMLR)|还|仍|已|只|仅|了|被|至今|目前|哪|有|没|无|带|提供|开源|发表|发在|属于|来自|收录|是|谁|一共|总共|多少|几|，|,|，)|(?<![论下])文中|这篇论文|该论文|原论文",
 )
 # "Which", "list", "show me": somebody wants a set.
 SET = Wording(
@@ -167,8 +247,8 @@ CONTENT = Wording(
 
 CODE_NO = Wording(
     r"\b(?:without|no|lacking|lacks?|missing|(?:do not|does not|don't|doesn't|not) (?:have|provide|include|come with|link|offer)(?: any| a)?) ?(?:any |a |an |public |official |released |open[- ]?source |github )*(?:codes?|code links?|repos?|repositor(?:y|ies)|implementations?|(?<=github )(?:links?|pages?|repos?)|(?<=without )github|(?<=no )github)\b",
-    r"\b(?:is|are) not open[- ]?sourced?\b",
-    r"(?:没有|没|无|未|缺少|缺|不)(?:提供|附带?|附上|给出?|公开|放出?|贴出?|挂|列出?|开源|有)?(?:任何)?(?:的)?\s*(?:代码|源码|github)\s*(?:仓库)?(?:链接|地址)?|未开源|没有开源|没开源|不开源",
+    r"\b(?:is|are) not open[- ]?sourced?\b|\bcode ?[:=]? ?(?:no\b|none|false)",
+    r"(?:没有(?!有)|没|无|未|缺少|缺|不)(?:提供|附带?|附上|给出?|公开|放出?|贴出?|挂|列出?|开源|有)?(?:任何)?(?:的)?\s*(?:代码|源码|github)\s*(?:仓库)?(?:链接|地址)?|未开源|没有开源|没开源|不开源",
 )
 CODE_OR_NOT = Wording(
     r"\b(?:with|have|has|come with|release|provide|link)(?: \w+)? (?:code|repos?|implementations?)\b.{0,30}\b(?:and|or|vs\.?|versus|than)\b.{0,24}\b(?:don['’]t|doesn['’]t|do not|does not|without(?: (?:it|one|code))?|not|none|no code|lack(?: it)?)\b",
@@ -182,7 +262,7 @@ CODE_WORD = Wording(
 CODE_YES = Wording(
     r"\b(?:with|have|has|having|carry|carries|carrying|bear|bears|bearing|list|lists|listing|provide|provides|providing|include|includes|including|offer|offers|link|links|come with|comes with|release|both|releases|released|ship|ships|got|public) (?:to )?(?:a |an |any |their |its |public |publicly |available |official |released |linked |open |open[- ]?source |github |source )*(?:codes?|code links?|repos?|repositor(?:y|ies)|implementations?|code repositor(?:y|ies)|github)\b(?: links?| pages?| repos?| available| released| online| listed)*",
     r"\b(?:code|implementation)s? (?:is |are |link |links )?(?:available|released|public|linked|listed|provided)\b",
-    r"\bopen[- ]?sourced?\b|\bcode links?\b",
+    r"\bopen[- ]?sourced?\b|\bcode links?\b|\bcode ?[:=]? ?(?:yes|y\b|true)",
     r"(?:有|附|带|附有|带有|附上|给|放|贴|贴出|提供|提供了|公开|公开了|放出|含|给出|给了)(?:了)?(?:的)?\s*(?:代码|源码|开源代码|开源实现|github)\s*(?:仓库)?(?:链接|地址)?|开源|有\s*code",
 )
 
@@ -191,7 +271,7 @@ WORKSHOPS_TOO = Wording(
     r"(?:包括|包含|含|算上|连同|加上|以及|和|及)(?:其|相关|附属|的)?\s*(?:workshop|研讨会|工作坊)s?|(?:workshop|研讨会|工作坊)s?\s*(?:也算|在内|也包括|也计入|也要)",
 )
 NO_WORKSHOPS = Wording(
-    r"\b(?:excluding|exclude|without|no|not|except|excl\.?|ignoring|minus|leaving out) (?:(?:any|the|its|counting|including) )*workshops?(?: papers)?\b|\bworkshops? (?:excluded|not (?:included|counted)|(?:left |put )?aside|left out|do(?: not|n['’]t) count)\b|\bmain (?:conference|track)(?: only| papers)?\b|\bproper\b",
+    r"\b(?:excluding|exclude|without|no|not|except|excl\.?|ignoring|minus|leaving out) (?:(?:any|the|its|counting|including) )*(?:findings,? (?:and|or|&) )?workshops?(?: papers)?(?:,? (?:and|or|&) findings)?\b|\b(?:workshops?|findings)(?:,? (?:and|or|&) (?:workshops?|findings))? (?:are |were )?(?:excluded|not (?:included|counted)|left out|aside)\b|\bworkshops? (?:excluded|not (?:included|counted)|(?:left |put )?aside|left out|do(?: not|n['’]t) count)\b|\bmain (?:conference|track)(?: only| papers)?\b|\bproper\b",
     r"(?:不含|不包括|不算|除去|排除)\s*(?:workshop|研讨会|工作坊)s?|(?:workshop|研讨会|工作坊)s?\s*(?:论文)?(?:除外|不算|不计)|主会",
 )
 WORKSHOPS = Wording(r"\bworkshops?\b", r"研讨会|工作坊")
@@ -200,17 +280,21 @@ FINDINGS_TOO = Wording(
     r"(?:包括|含|算上|和)\s*findings",
 )
 FINDINGS = Wording(r"\bfindings\b")
+OR_DEMOS = Wording(r"\s*(?:,|/|&|\band\b|\bor\b)\s*(?:the )?(?:system )?demos?\b")
 DEMOS = Wording(r"(?<=\bACL )demos?\b|\b(?:system )?demo(?:nstration)?s?\b(?= (?:papers?|tracks?)\b)")
 
 TITLE_HAS = Wording(
     r"(?:(?:whose|with|where|in which) )?(?:(?:the|a|its|their|whose) )?(?:titles?|names?) (?:that )?(?P<neg>does(?:n['’]t| not) |do(?:n['’]t| not) )?(?:mentions?|contains?|containing|includes?|including|has|have|having|with|says?|(?:starts?|begins?|starting|beginning) with|mentioning|uses?)(?: the)?(?: words?| terms?| phrase| string)?\s*(?P<a>.+)"
     r"|(?:called|named|titled|entitled) (?:something|anything) (?:with|like|containing|about)\s*(?P<e>.+)"
-    r"|(?:with|without|lacking|having|has|have|mention(?:s|ing)?|contain(?:s|ing)?|includ(?:es?|ing)|uses?) (?:the )?(?:words? |terms? |phrase |string )?(?P<b>[^?]+?) (?:somewhere |appearing )?(?:in|as part of) (?:the|its|their) (?:titles?|names?)"
+    r"|(?:with|without|lacking|having|has|have|mention(?:s|ing)?|contain(?:s|ing)?|includ(?:es?|ing)|uses?) (?:the )?(?:words? |terms? |phrase |string )?(?P<b>[^?]+?) (?:somewhere |appearing )?(?:in|as part of|as (?:the |its |their )?(?:first|initial|opening) word (?:of|in)) (?:the|its|their) (?:titles?|names?)"
     r"|(?:标题|题目|名字|题名)(?:中|里|里面|上)?(?:同时|都)?(?:含有|包含|含|带有|带|有|提到|出现|包括)(?:了|过)?(?P<c>.+)"
     r"|(?:标题|题目|名字|题名)(?:是)?以\s*(?P<d>.+?)\s*(?:开头|打头|起头|开始)",
 )
 TITLE_NOT = Wording(r"(?:\bwithout|\blacking|\b(?:not|never)\s+\w+|n['’]t\s+\w+)$")
-TITLE_BEGINS = Wording(r"\b(?:starts?|begins?|starting|beginning) with\b", r"开头|打头|起头|开始")
+TITLE_BEGINS = Wording(
+    r"\b(?:first|initial|opening) word\b|\b(?:starts?|begins?|starting|beginning) with\b",
+    r"开头|打头|起头|开始",
+)
 EITHER = Wording(r"\s*(?:\bor\b|/|或者?|或是)\s*")
 AND = Wording(r"\s*(?:\band\b|\+|&|和|与|及)\s*")
 QUOTED = re.compile(
@@ -253,12 +337,14 @@ LOOKUPS: tuple[tuple[str, Wording], ...] = (
     )),
     ("category", Wording(
         r"\b(?:which|what) (?:category|categories|section|sections|heading|headings|subsection|sub-?category)\b.{0,40}\b(?:is|are|does|of|contains?|lists?|holds?|has|put)\b",
+        r"^(?:is|are|was|does|do|did) .{1,80}\b(?:filed|listed|classified|categori[sz]ed|placed|put|sorted|sits?|stands?|belongs?) (?:under|in|into|as|with|to)\b(?! (?:the|this|your) (?:\w+ )?(?:list|repo|catalog))|^(?:is|are|was) .{1,60}\b(?:under|in|an?|the) .{1,60}\b(?:category|section|heading)\b",
         r"\b(?:under|in|into) (?:which|what) (?:category|categories|section|sections|heading|headings|part|subcategory)\b",
-        r"\bwhere (?:on|in) the (?:github )?(?:list|repo)\b|\bwhere (?:is|are|does) .{1,60}\b(?:listed|filed|categori[sz]ed|classified)\b|\bwhere (?:does|do|did|has|have) (?:the list|the repo|they|you|the authors|it) (?:put|file|place|list|classify|categori[sz]e)\b|\bhow is .{1,60} (?:categori[sz]ed|classified|filed)\b|\bcategory of\b",
-        r"(?:属于|归在|归到|归类|归为|放在|放到|列在|分在|分到|归入|收录在|在)(?:了)?(?:列表(?:的|中的|里的)?)?(?:哪个|哪一个|哪些|什么|哪一|哪)(?:类别|分类|类|章节|部分|小节|栏目|目录)",
+        r"\bwhere (?:on|in) the (?:github )?(?:list|repo)\b|\bwhere(?:['’]?s| is| are| does) .{1,60}\b(?:listed|filed|categori[sz]ed|classified)\b|\bwhere (?:does|do|did|has|have) (?:the list|the repo|they|you|the authors|it) (?:put|file|place|list|classify|categori[sz]e)\b|\bhow is .{1,60} (?:categori[sz]ed|classified|filed)\b|\bcategory of\b",
+        r"(?:属于?|归在|归到|归类|归为|归|算|放在|放到|列在|分在|分到|归入|收录在|在)(?:了)?(?:列表(?:的|中的|里的)?)?(?:哪个|哪一个|哪些|什么|哪一|哪)(?:类别|分类|类|章节|部分|小节|节|栏目|目录)",
     )),
     ("venue", Wording(
         r"\bwhere(?:['’]?s| was| were| is| did| has| have| does| do) .{1,120}?\b(?:published|appear(?:ed)?|presented|come out|accepted|get published|get in|land|publish)\b",
+        r"\bwhere (?:[\w.+-]+ ){1,6}(?:appeared|came out|(?:was|were|is|got) (?:published|presented|accepted))\b",
         r"\b(?:which|what) (?:conf\w*|venue|journal|workshop|proceedings)\b",
         r"\b(?:conference|venue|journal|proceedings) (?:of|for|was|is|did)\b",
         r"\b(?:published|appeared|presented|accepted) (?:at|in|by) (?:which|what|where)\b",
@@ -267,6 +353,7 @@ LOOKUPS: tuple[tuple[str, Wording], ...] = (
         r"^(?:was|were|is|did) .{1,80}\b(?:accepted|published|presented|appear(?:ed)?)\b",
         r"(?:发表|发布|刊登|发|登|中|录用|接收|收录|投)(?:在|于|到)?(?:了)?(?:的)?(?:哪|什么)(?:个|一个|里|儿|家|些|种|本)?(?:会议|期刊|会|顶会|刊物|地方|杂志)?|(?:哪个|哪一个|什么|哪篇|哪家|哪本)(?:会议|期刊|顶会|刊物|会上|会)|发表(?:会议|期刊|场所|在哪)|出处",
     )),
+    ("month", Wording(r"\b(?:which|what) month\b|\bmonth (?:did|was|of)\b", r"哪一?(?:个)?月|几月|什么月份?")),
     ("year", Wording(
         r"\b(?:what|which) year\b|\byear (?:of|was|is|did|for)\b|\bwhen .{1,60} (?:was|were|is|came) (?:published|released|out)\b|\bwhen (?:was|were|did|is) .{1,80}\b(?:published|released|come out|appear(?:ed)?|out|presented|written)\b|\bpublication (?:year|date)\b|\bhow old is\b",
         r"哪一?年|什么时候(?:发表|提出|发布|出来|出的)|何时(?:发表|发布)|年份|哪年",
@@ -279,22 +366,41 @@ ON_LIST = Wording(
     r"|\b(?:does|did|has|do) (?:the|this|your) (?:github |paper )*(?:list|repo|repository|catalog|catalogue) (?:also )?(?:included?|contain(?:ed)?|have|has|got|mention(?:ed)?|cover(?:ed)?|list(?:ed)?|feature) (?:the )?(?:paper )?(?P<b>.{2,120}?)\s*(?:paper)?\s*\?*$"
     r"|\b(?:is|are) there (?:also )?(?:an? |any |some )?(?:entry|entries|paper|listing|item|article) (?:for|on|of|about|called|named|titled) (?:the )?(?P<i>[^?]{2,80}?)(?: (?:on|in) (?:the|this|your) (?:list|repo|repository))?\s*\?*$"
     r"|^(?:so )?(?:the |your )?(?:list|repo|repository) (?:has|have|includes?|contains?|got) (?P<h>[^?]{2,80}?)(?: paper)?\s*\?+$"
+    r"|^(?:is|are|was|were) (?P<j>[^?]{2,80}?) (?:also )?(?:included|listed|in there|in here)\W*$"
     r"|\b(?:do|does|did) (?:you|they|it|the authors) (?:also )?(?:list|include|have|cover) (?:the )?(?:paper )?(?P<e>.{2,120}?)(?: paper)?\s*\?*$"
     r"|(?P<c>[^，,。？?]{2,80}?)(?:这篇论文|这篇文章|这篇|论文)?(?:有没有|是否|有无|在不在|是不是)?(?:在|被)?(?:这个|该|GitHub|github|论文)?\s*(?:的)?(?:列表|清单|仓库)(?:里|中|上|内)?(?:面)?(?:有没有|吗|么|收录)"
-    r"|(?P<g>[^，,。？?]{2,80}?)(?:这篇论文|这篇文章|这篇|论文)?(?:有没有|是否|有无)?(?:被)?(?:收录|列入|收进)(?:了|进去|在内|进来)*(?:吗|么|没有?|\?|？)"
+    r"|(?P<g>[^，,。？?]{2,80}?)(?:这篇论文|这篇文章|这篇|论文)?(?:有没有|是否|有无)?(?:被)?(?:收录|列入|收进|收入|加入|加进|收)(?:到|进)?(?:了)?(?:这个|该)?(?:GitHub\s*)?(?:列表|清单|仓库|名单|目录)?(?:里|中)?(?:了|进去|在内|进来)*(?:吗|么|没有?|\?|？)"
     r"|(?P<f>[^，,。？?]{2,80}?)(?:这篇论文|这篇|论文)?(?:在不在|是不是在|有没有在|是否在|被不被|有没有被|是否被)(?:这个|该|GitHub|github|论文|收录(?:在|进)?)*\s*(?:的)?(?:列表|清单|仓库|目录)"
     r"|(?:列表|清单|仓库)(?:里|中|上)?(?:面)?(?:有没有|是否有|收录了|是否收录(?:了)?|有|包含)(?P<d>[^，,。？?哪]{2,80}?)(?:这篇论文|这篇|论文)?(?:吗|么|\?|？|$)",
 )
 
 YEAR_RULES: tuple[tuple[str, Wording], ...] = (
     ("decade", Wording(r"\b(?:the )?((?:19|20)\d0)['’]?s\b|((?:19|20)\d0)\s*年代")),
-    ("between", Wording(r"\b(?:from|between|btwn?|betw)?\s*((?:19|20)\d\d)(?:\s*年)?\s*(?:-|–|—|~|to|and|through|until|till|到|至|和)\s*((?:19|20)\d\d)\b(?:\s*年)?(?:之间|间|期间)?")),
-    ("before", Wording(r"\b(?<!no )(?<!not )(?:before|prior to|earlier than|older than|preceding|predat(?:e|es|ed|ing)|pre-?)\s*((?:19|20)\d\d)|((?:19|20)\d\d)\s*年?\s*(?:之前|以前|前)|早于\s*((?:19|20)\d\d)\s*年?")),
-    ("until", Wording(r"\b(?:until|till|up to|by|through|(?:no|not) (?:later|newer|younger|more recent) than|not after|at most|as late as)\s*(?:and including\s*|the end of\s*)?((?:19|20)\d\d)|((?:19|20)\d\d) (?:or|and) (?:all |any(?:thing)? |everything )?(?:earlier|before|older)|((?:19|20)\d\d) at (?:the )?(?:latest|most)|(?:截至|截止到?|不晚于)\s*((?:19|20)\d\d)\s*年?|((?:19|20)\d\d)\s*年?\s*(?:(?:以?及|和|或|或者)(?:其|在此)?(?:以前|之前|更早)|[(（]含[)）]\s*(?:以|之)?前)")),
-    ("after", Wording(r"\b(?<!no )(?<!not )(?:after|later than|newer than|past|following|postdat(?:e|es|ed|ing)|post-?)\s*((?:19|20)\d\d)|((?:19|20)\d\d)\s*年?\s*(?:之后|以后|后)|晚于\s*((?:19|20)\d\d)\s*年?")),
-    ("since", Wording(r"\b(?:since|starting(?: in| from)?|from|as of|no earlier than|not before)\s*((?:19|20)\d\d)(?= on\W*(?:$|[,.;?!]| (?:with|that|which|and|have|has|from|at)\b)| onwards?| and (?:later|after|newer)|\+| to (?:now|date|today|present))(?: onwards?| on\b| and (?:later|after|newer)| to (?:now|date|today|present))?|\b(?:since|starting(?: in| from)?|(?:no|not) (?:earlier|older) than|not before)\s*((?:19|20)\d\d)|((?:19|20)\d\d) at (?:the )?earliest|((?:19|20)\d\d) (?:onwards?|and (?:later|after|newer|onwards?|up|above|beyond)|or (?:later|newer|after)|\+)|((?:19|20)\d\d)\s*年?\s*(?:以来|起|开始|(?:以?及|和|或|或者)(?:其)?(?:以后|之后|更晚|更新)|[(（]含[)）]\s*(?:以|之)?后)|自\s*((?:19|20)\d\d)\s*年?")),
+    ("between", Wording(r"\b(?:from|between|btwn?|betw)?\s*((?:19|20)\d\d)(?:\s*年)?\s*(?:-|–|—|~|to|and|through|until|till|到|至|和)\s*((?:19|20)\d\d)(?!\d)(?:\s*年)?(?:之间|间|期间)?")),
+    ("before", Wording(r"\b(?<!no )(?<!not )(?:before|prior to|earlier than|older than|preceding|predat(?:e|es|ed|ing)|pre-?)\s*((?:19|20)\d\d)|((?:19|20)\d\d)\s*年?\s*(?:之前|以前|前)(?!\s*[(（]含)|早于\s*((?:19|20)\d\d)\s*年?")),
+    ("until", Wording(r"\b(?:until|till|up to|by|through|(?:no|not) (?:later|newer|younger|more recent) than|not after|at most|as late as)\s*(?:and including\s*|the end of\s*)?((?:19|20)\d\d)|((?:19|20)\d\d) (?:or|and) (?:all |any(?:thing)? |everything )?(?:earlier|before|older)|((?:19|20)\d\d) at (?:the )?(?:latest|most)|(?:截至|截止到?|不晚于)\s*((?:19|20)\d\d)\s*年?|((?:19|20)\d\d)\s*年?\s*(?:(?:以?及|和|或|或者)(?:其|在此)?(?:以前|之前|更早)|[(（]含[)）]\s*(?:以|之)?前|[以之]?前\s*[(（]含[^()（）]{0,6}[)）])")),
+    ("after", Wording(r"\b(?<!no )(?<!not )(?:after|later than|newer than|past|following|postdat(?:e|es|ed|ing)|post-?)\s*((?:19|20)\d\d)|((?:19|20)\d\d)\s*年?\s*(?:之后|以后|后)(?!\s*[(（]含)|晚于\s*((?:19|20)\d\d)\s*年?")),
+    ("since", Wording(r"\b(?:since|starting(?: in| from)?|from|as of|no earlier than|not before)\s*((?:19|20)\d\d)(?= on\W{0,3}(?:$|[,.;?!]| (?:with|that|which|and|have|has|from|at|in|are)\b)| onwards?| and (?:later|after|newer)|\+| to (?:now|date|today|present))(?: onwards?| on\b| and (?:later|after|newer)| to (?:now|date|today|present))?|\b(?:since|starting(?: in| from)?|(?:no|not) (?:earlier|older) than|not before)\s*((?:19|20)\d\d)|((?:19|20)\d\d) at (?:the )?earliest|((?:19|20)\d\d) (?:onwards?|and (?:later|after|newer|onwards?|up|above|beyond)|or (?:later|newer|after)|\+)|((?:19|20)\d\d)\s*年?\s*(?:以来|起|开始|(?:以?及|和|或|或者)(?:其)?(?:以后|之后|更晚|更新)|[(（]含[)）]\s*(?:以|之)?后|[以之]?后\s*[(（]含[^()（）]{0,6}[)）])|自\s*((?:19|20)\d\d)\s*年?")),
 )  # fmt: skip
 
+# The same rules for months, which `in_full` writes as 2024-02.
+MONTH_RULES = tuple(
+    (kind, Wording(rule.source.replace(r"(?:19|20)\d\d", r"(?:19|20)\d\d-[01]\d")))
+    for kind, rule in YEAR_RULES
+    if kind != "decade"
+)
+MONTH = re.compile(r"(?<!\d)((?:19|20)\d\d-[01]\d)(?![\d-])")
+ARXIV_STEM = Wording(
+    r"\barxiv (?:ids?|numbers?|identifiers?) (?:that |which )?(?:(?:start|begin)s?|(?:start|beginn)ing) (?:with|in) [\"“']?(2\d(?:0[1-9]|1[0-2]))(?!\d)(?:[.x*]+)?[\"”']?",
+    r"\barxiv (?:ids?|numbers?|identifiers?)? ?(?:like |of the form |from |in )?[\"“']?(2\d(?:0[1-9]|1[0-2]))\.?[x*]+[\"”']?",
+    r"\barxiv (?:ids?|numbers?|identifiers?) (?:like |from |in |of |under )?(2\d(?:0[1-9]|1[0-2]))(?![\d.])",
+    r"arxiv\s*(?:的)?\s*(?:编号|号码?|ID)\s*(?:是)?(?:以)?\s*[“\"]?(2\d(?:0[1-9]|1[0-2]))[”\"]?\s*(?:开头|打头|起头|开始)?",
+)
+ON_ARXIV = Wording(
+    r"\b(?:(?:went|gone|go|put|posted|uploaded|submitted|appear(?:ed|ing)?|first|came|out|released|published|dated|up|hit|landed|available|was|were) )*(?:on|to|onto|at|in|of)? ?(?:the )?arxiv\b(?! (?:pre-?prints?|only))",
+    r"(?:首次|最早|最先)?(?:上传|挂|发布|提交|放|传|发|出现|发表)?(?:在|到|至|于)?(?:了)?\s*arxiv\s*(?:上)?(?!\s*预印本)",
+)
+ONLY_PREPRINTS = Wording(r"\bpre-?prints?\b|\barxiv[- ]only\b|预印本")
 ABOUT = Wording(r"\babout\b|关于|有关|相关|方面")
 REPEATED = Wording(
     r"\b(?:twice|more than once|several times|multiple times|duplicates?|duplicated|repeated)\b",
@@ -328,7 +434,7 @@ REVIEWED = Wording(
     r"\b(?:conference|journal|venue)[- ](?:published|accepted)\b|\b(?:published|accepted|appeared) somewhere\b",
     r"\b(?:formally|officially|properly|actually) published\b",
     r"(?:中了?|已?被|发在|发表在|发表于|登在|进了?|上了)(?:某个?|某些|正式|真正)?的?(?:学术)?(?:会议|期刊|顶会)(?:[或/、和](?:会议|期刊))?上?(?:接收|录用|收录|接受|发表)?(?:了|过)?",
-    r"\brefereed\b",
+    r"\brefereed\b|\b(?:workshops? (?:or|and|/) )?(?:conferences?|journals?)(?: (?:or|and|/) (?:workshops?|journals?|conferences?))* only\b",
     r"(?:只要|只看|仅限|只限|只算)(?:正式的?)?(?:会议|期刊)(?:[或和/](?:会议|期刊))?(?:论文|文章|的)?",
     r"同行评[审议]|正式(?:地)?发表|(?:正式|真正)的?(?:学术)?会议(?:或期刊)?|顶会|(?:不是|并?非)(?:\s*arxiv\s*)?预印本|不(?:只|仅|单|光|止)(?:仅|单|于)?(?:是|在|挂在)?\s*(?:arxiv|预印本)",
 )
@@ -337,6 +443,7 @@ UNREVIEWED = Wording(
     rf"\b(?:never|not yet|not|n['’]t|yet to|failed to|without)\W+(?:been )?(?:(?:made|make|makes|making|got|get|gone|go|went|move|moved) (?:it )?)?(?:past|beyond|further than) {_PREPRINT}",
     rf"\b(?:no|without|lacking|lack|(?:do|does|did|has|have)(?: not|n['’]t) (?:have|had|got|find|found|a)?)\s*(?:an? |any |their )?{_REAL} (?:publication )?(?:venue|conference|journal)s?\b",
     rf"\b(?:not|never|n['’]t) (?:yet )?(?:been |yet |formally |officially |properly |actually )*(?:published|accepted) (?:at|in|by) (?:an?|any) (?:{_REAL} )?(?:venue|conference|journal)s?\b|\bunpublished\b|\bunreviewed\b",
+    r"\b(?:never|not|n['’]t|nowhere) (?:\w+ ){0,2}(?:anywhere )?(?:outside|beyond|other than|except|but)(?: of| on)? arxiv\b",
     r"\bnot (?:yet )?peer[- ]?reviewed\b|\b(?:without|no|lacking|lacks?|awaiting|pending|before) (?:any )?peer[- ]review\b",
     r"(?:未|没有?|尚未|还没有?|从未)(?:能)?(?:正式)?(?:发表|发|登|中|被|进)?(?:在|到)?(?:过|任何|正式的?)*(?:会议|期刊|顶会)(?:[或/、和](?:会议|期刊))?上?(?:接收|录用|收录|接受|发表)?过?",
     r"(?:还|仍然?|依然|依旧|目前)(?:只|仅)?(?:停留|挂|放|留)?在\s*arxiv(?:\s*上)?|(?:停留|挂)在\s*arxiv(?:\s*上)?|(?:只|仅)有?\s*arxiv\s*(?:版本?|预印本)",
@@ -349,7 +456,7 @@ SORTED = Wording(
 )
 HEADING = Wording(
     r"\b(?:file|filed|files|put|list|listed|sort|sorted) (?:it |them )?under\b|\b(?:section|category|heading|subsection|subcategory)\b(?! ?\d)|\blist (?:what|everything|all)(?:['’]s| is)? (?:listed |filed )?(?:under|in)\b",
-    r"类别|这一类|这类|分类|小节",
+    r"类别|这一类|这类|分类|小节|类[里中下]",
 )
 
 # Venues that are not on the list: asked for, the honest answer is "none", not everything.
@@ -362,7 +469,9 @@ OTHER_VENUES = (
 
 # Words that say nothing about which papers are meant.
 EMPTY = frozenset(
-    """a an the of for and or in on at to from by with without that this these those there here it its is are was were be been
+    """slide love loved online host hosts hosted excluded care cares prefer happy grateful appreciate plan planning preparing thesis slides presentation homework assignment
+    course seminar project based branch named refs ref advisor adviser supervisor prof professor boss colleague colleagues reviewer reviewers teammate team student
+    students mention remember recall forgot ml nlp ai uploaded submitted posted deposited dropped landed put month months represented a an the of for and or in on at to from by with without that this these those there here it its is are was were be been
     being do does did has have had having got get can could would will shall should may might must me my i we you your our us
     they them their he she who whom what which when where how why whose many much number count total some any all every each
     both either other others another more most few one ones only just also too as well even still currently now today so far
@@ -416,8 +525,8 @@ MISSPELT = tuple(
     "whats which papers published publication section category listed entries conference".split()
 )
 EMPTY_ZH = Wording(
-    "(?:系统|体系结构|机器学习|自然语言处理|超级计算|数据库|顶级)(?:学术)?会议|这?一?(?:板块|块|栏目?)(?:儿)?|份|唯一|还?剩下?|没?放|谁|看|批|标题|题目|着|[两二三四五六七八九十]篇|有谁|给出了?|拿|标记|标注|标明|标为|标成|标的|标|注明|写明|写着|写的|写成|列为|列出来?|记为|记作|记录|给出|给的|对应的?|挂着?|过(?![滤程])|发(?![表布出现明])[在于到]?|仍|仍然|真正|正式|凡是|凡|哪儿|按照?|依照?|根据|显示|出来|其他的?|其它的?|其余的?|剩下的?|剩余的?|一|而且|并且|但是|但|且|帮忙|麻烦|劳驾|谢谢|想找|查询|查|搜索|搜|检索|整理|汇总|罗列|点|呀|哦|嘛|啦|百分之几|百分之|比例|占比|分布|统计|被|请问|请|一下|帮我|我想|知道|想|列出|列举|给出|给我|找出|找|看看|展示|显示|哪些|哪几|哪一|哪篇|哪个|哪|什么|有没有|没有|有|多少|几篇|几个|几|一共|总共|共|"
-    "总数|数量|数|收录|列表|清单|名单|仓库|目录|条目|论文|文章|文献|工作|研究|方法|技术|类别|分类|这一类|这类|类|章节|小节|部分|方面|方向|领域|主题|关于|有关|"
+    "(?:归|列|放|收|分)[入进到为]|新(?=的?(?:论文|文章|工作|东西))|加(?:起来|在一起|一起)|合(?:计|起来)|(?:系统|体系结构|机器学习|自然语言处理|超级计算|数据库|顶级)(?:学术)?会议|这?一?(?:板块|块|栏目?)(?:儿)?|份|唯一|还?剩下?|原(?:始|版)?(?=论文|文)|自动(?:化)?|没?放|谁|看|批|标题|题目|着|[两二三四五六七八九十]篇|有谁|给出了?|拿|标记|标注|标明|标为|标成|标的|标|注明|写明|写着|写的|写成|列为|列出来?|记为|记作|记录|给出|给的|对应的?|挂着?|过(?![滤程])|发(?![表布出现明])[在于到]?|仍|仍然|真正|正式|凡是|凡|哪儿|按照?|依照?|根据|显示|出来|其他的?|其它的?|其余的?|剩下的?|剩余的?|一|而且|并且|但是|但|且|帮忙|麻烦|劳驾|谢谢|想找|查询|查|搜索|搜|检索|整理|汇总|罗列|点|呀|哦|嘛|啦|百分之几|百分之|比例|占比|分布|统计|被|请问|请|一下|帮我|我想|知道|想|列出|列举|给出|给我|找出|找|看看|展示|显示|哪些|哪几|哪一|哪篇|哪个|哪|什么|有没有|没有|有|多少|几篇|几个|几|一共|总共|共|"
+    "总数|数量|(?<!参)数|收录|列表|清单|名单|仓库|目录|条目|论文|文章|文献|工作|研究|方法|技术|类别|分类|这一类|这类|类|章节|小节|部分|方面|方向|领域|主题|关于|有关|"
     "相关|属于|归|归在|归类|放在|列在|下面|之下|以下|下|里面|里|中|上|内|其中|当中|是|的|了|在|于|和|与|及|或|以及|还|也|都|被|把|对|从|到|由|为|吗|么|呢|吧|啊|"
     "这个|那个|该|此|这|那|个|篇|条|项|年|发表|发布|出版|刊登|录用|接收|会议|期刊|顶会|会|提供|公开|开源|代码|源码|附|带|所有|全部|全|每|只|仅|含|包括|包含|"
     "标记|标注|为|来自|出自|作者|综述|用|做|讲|谈|收|出处|出现|同时|既|又|各|两节|两类|两个|这两|一节|一大类|大类|一类|小类|来源|处|写|榜|入选|总|非|只|算|研讨会|工作坊|大语言模型|大模型|语言模型|模型|高效|最新|最早|最近|之前|以前|之后|以后|以来|起|前|后|链接|可以|能|需要|要|"
@@ -428,7 +537,7 @@ EMPTY_ZH = Wording(
 
 # conditions
 TITLE_END = Wording(
-    r"\s*(?:这个?|一|等)?(?:词|字样|字眼|几个字|这几个字)|[?？。!！,，;；]|\s(?:on|in|from|at|of|under|published|since|before|after|that|and have|with code)\b|的(?:论文|文章|条目)|(?:的)?有(?:哪|多少|几)|一共|共有"
+    r"\s*(?:这个?|一|等)?(?:词|字样|字眼|几个字|这几个字)|[?？。!！,，;；]|\s(?:on|in|from|at|of|under|published|since|before|after|that|and have|with code)\b|的(?:论文|文章|条目)|(?<=[A-Za-z0-9+])\s*的(?=.{0,12}(?:论文|文章))|(?:的)?有(?:哪|多少|几)|一共|共有"
 )
 TITLE_EDGES = Wording(r"^\s*(?:the|a|an|words?|terms?)\s+|\s+(?:are there|is there|exist|are|is)\s*$")
 TITLE_WORDING = Wording(
@@ -498,7 +607,7 @@ PREPRINTS = Wording(r"\bpre-?prints?\b", r"预印本")
 BLOGS = Wording(r"\bblog(?: ?posts?|s)?\b", r"博客(?:文章|帖子?)?")
 WEBSITES = Wording(r"\bweb ?(?:site|page)s?\b(?= (?:posts?|entr|papers?|as)|\W*$)", r"网页|网站")
 VENUE = re.compile(
-    r"(?<![A-Za-z])(?P<name>USENIX ATC|AI Open|[A-Za-z]{2,14})(?P<year>\s?['’]\d\d\b|\s?(?:19|20)\d\d(?!\d|\s*年?\s*(?:以?及|以?[前后]|之[前后]|到|至|起|开始|或更|[-–~—]\s*\d|(?:or|and) (?:all |anything )?(?:later|earlier|before|after|older|newer|onwards?|up)\b|onwards?\b|(?:to|through|until) \d|\+|at the (?:latest|earliest)))|\d\d(?!\d))?(?![A-Za-z])"
+    r"(?<![A-Za-z])(?P<name>USENIX ATC|AI Open|[A-Za-z]{2,14})(?P<year>\s?['’]\d\d\b|\s(?:1[7-9]|2[0-6])(?![\w%.]\w|\w| (?:of|or|more)\b)|\s?(?:19|20)\d\d(?!\d|\s*年?\s*(?:以?及|以?[前后]|之[前后]|到|至|起|开始|或更|[-–~—]\s*\d|(?:or|and) (?:all |anything )?(?:later|earlier|before|after|older|newer|onwards?|up)\b|onwards?\b|(?:to|through|until) \d|\+|at the (?:latest|earliest)))|\d\d(?!\d))?(?![A-Za-z])"
 )
 EXCLUDED = Wording(
     r"(?:\b(?:(?:are|is|was|were|do|does|did)n['’]?t|not|non|excluding|except(?: for)?|besides|neither|nor|rather than|instead of|outside(?: of)?|other than|no|without|minus|never|after|behind|next to)"
@@ -536,6 +645,7 @@ REMARK = Wording(
     rf"[,;(–—-]*\s*\b(?:with |and |counting |including |incl\.? |plus )*(?:all |every |each |any )(?:of )?(?:its |the |their )?(?:(?:own|nested|lower|several|different|smaller) )*{_PARTS}(?: (?:below|under|beneath|of)(?: it| them)?)?(?: (?:are |being |is )?{_COUNTED})+\)?",
     rf"[,;(–—-]*\s*\b(?:with|and|counting|including|incl\.?|plus|summed over|over|across) (?:in )?(?:all |every |each |any )?(?:of )?(?:its |the |their |all )?(?:(?:own|nested|lower|several|different|smaller) )*{_PARTS}(?: (?:below|under|beneath)(?: it| them)?)?(?: {_COUNTED})*\)?(?=\s*(?:[?.!,;)]|$))",
     r"[,;(–—-]*\s*\b(?:with|counting|including|incl\.?|plus) (?:everything|all(?: that(?:['’]s| is))?|anything)(?: (?:filed|listed|that is|nested))? (?:below|under|beneath|inside)(?: it| them| that)?\)?(?=\s*(?:[?.!,;]|$))",
+    r"\s*[(（]\s*(?:e\.?g\.?|such as|like|for example|for instance|比如|例如|如)[^()（）]*[)）]|\s*[(（][^()（）]*(?:and the like|etc\.?|and so on|and such|and friends|and others|等等?)\s*[)）]",
     r"[,;(–—-]+\s*if (?:there (?:are|is) )?any(?: at all| exists?)?\)?(?=\s*(?:[?.!,;]|$))",
     rf"[,，(（]?\s*(?:不管|不论|无论|不分|不限(?:于)?)(?:是)?(?:属于|在)?(?:哪个?|哪一个?|什么|任何|何种)?{_ASPECT_ZH}(?:都行|都可以|均可|的)?[)）]?|[,，(（]?\s*{_ASPECT_ZH}(?:不限|随意|任意)[)）]?",
     rf"[,，(（]?\s*(?:连同|连|包括|包含|含|算上|加上)(?:其|它的?)?(?:下面|下属|下级)?的?(?:所有|全部|各个?|每个)?的?{_PARTS_ZH}(?:都|也|全)?(?:算(?:上|在内|进去)?|计入|在内|加起来)?[)）]?",
@@ -557,9 +667,19 @@ CHAT_FIRST = Wording(
     r"^\s*(?:我们?(?:在|正在|正|要|准备)|老师|导师|为了|你好|您好)(?P<said_zh>[^,，。::;；!！]{0,16})[,，。::;；!！]\s*(?=\S)",
 )
 
+# A sentence on what the asker is after, before the question itself.
+LEAD_IN = Wording(
+    r"\s*(?P<lead>(?:(?:so|hi|hello|hey)[,!]? )?(?:i|i['’][a-z]+|we|we['’][a-z]+|my|our|for (?:my|our|an?))\b[^:;.?!:;。?!]{4,160}?)(?:[:;.!:;。!—–]|,(?! (?:and|or)\b)|\s-)\s*(?P<asked>.{6,})",
+    r"\s*(?P<lead_zh>(?:我们?|老师|导师|组里|准备|正在|想)[^::;。?!,,;]{3,60}?)[::;。!,,;]\s*(?P<asked_zh>.{4,})",
+)
+POINTS_BACK = Wording(
+    r"\b(?:(?:in|from|under|on|of|about|within|for) )?(?:that|this|the same|said) (?:section|category|topic|area|heading|part|field|subject|subsection)\b|\b(?:in|from|under|about|on) (?:it|there)\b|\bthere\b(?=\W*$)",
+    r"(?:在)?(?:这|那|该)(?:个|一)?(?:类别|类|方向|主题|分类|节|部分|方面|领域)(?:里|中|下)?(?:面)?|(?:这|那)里面?",
+)
+
 # clauses: exceptions
 EXCEPT = Wording(
-    r"(?:[,(;]\s*)?\b(?:and |but |or )?(?:besides|except(?:ing)?(?: for)?|excluding|excl\.?|exclude|apart from|aside from|other than|not counting|not including|minus|leaving out|leaving aside|without counting|setting aside|but not|but none of|outside(?: of)?|ignoring|ignore|skip(?:ping)?|rather than|instead of|remove|drop|leave out)\b(?! workshops?\b)",
+    r"(?:[,(;]\s*)?\b(?:and |but |or )?(?:(?:all|anything|everything|any) but|besides|except(?:ing)?(?: for)?|excluding|excl\.?|exclude|apart from|aside from|other than|not counting|not including|minus|leaving out|leaving aside|without counting|setting aside|but not|but none of|outside(?: of)?|ignoring|ignore|skip(?:ping)?|rather than|instead of|remove|drop|leave out)\b(?! workshops?\b)",
     r"(?:除了|除去|除开|除掉|排除|剔除|扣除|去掉|刨去|撇开|除(?!外|以外|了))|(?:[,，(（]\s*)?(?:但|并且|且)?(?:不含|不包括|不包含|不算|不要|不计)",
 )
 IS_NOT = Wording(
@@ -567,11 +687,11 @@ IS_NOT = Wording(
     r"(?:不|没有?)(?:是|在|属于|归在|归入|列在|发表在|发表于|来自)|(?:既)?(?:又|也)?不(?:是|在|属于)",
 )
 EXCEPT_AFTER = Wording(
-    r"(?:^|[,，;；。(（?？])\s*(?P<what>[^,，;；。(（)）?？]{1,40}?)(?:的)?(?:论文)?(?:都|也|全)?(?:不要|除外|不算(?:在内)?|不计(?:入)?|除去|去掉|不考虑|排除在外)\s*[)）]?"
+    r"(?:^|[,，;；。(（?？])\s*(?P<what>[^,，;；。(（)）?？]{1,40}?)(?:的)?(?:论文)?(?:都|也|全)?(?:以外的?|之外的?|不要|除外|不算(?:在内)?|不计(?:入)?|除去|去掉|不考虑|排除在外)\s*[)）]?"
 )
 EXCEPT_TAIL = Wording(r"\s*(?:的?(?:论文|文章|那些)?\s*(?:以外|之外|外)(?:的)?|的话|的)?\s*[,，)）]?")
 CLAUSE_END = Wording(
-    r"[,，)）]|\s(?=(?:which|what|how many|list|show|give|name|are|is|there|do|does|have|has|that|who|where|from the list|on the list|in the list|with|and)\b)|(?=(?:的|以外|之外|外[,，的]|里|中的|也|而且|并且|且|又|但|同时))",
+    r"[,，)）]|\s(?=(?:about|on|for|under|regarding|which|what|how many|list|show|give|name|are|is|there|do|does|have|has|that|who|where|from the list|on the list|in the list|with|and)\b)|、(?=\s*(?:\d|有|没|不))|(?=(?:的|以外|之外|外[,，的]|里|中的|也|而且|并且|且|又|但|同时))",
 )
 # A finite verb ends an exception, unless it is the exception's own: "other than GPTQ are from 2023".
 MAIN_VERB = Wording(
@@ -627,6 +747,8 @@ BARE_FIELDS = (
     ("link", Wording(r"\b(?:link|url|pdf)\b", r"链接|网址")),
     ("category", Wording(r"\b(?:category|categories|section)\b", r"类别|分类")),
 )
+# A second field beside the first: "which category, and is there code".
+ANOTHER_FIELD = Wording(r"\b(?:and|plus|also|with)\b|[,/&;+]|和|与|及|以及|还有|并|[,,、;;]|[??].+")
 YES_OR_NO = Wording(
     r"^(?:so |and )?(?:is|was|were|are|did|does|isn['’]t|wasn['’]t)\b", r"吗|么\s*[?？]?$|是不是|是否"
 )
@@ -640,14 +762,14 @@ WHICH_FIRST = Wording(
 )
 ARXIV_NUMBER = re.compile(r"(?<!\d)\d{4}\.\d{4,5}(?!\d)")
 NO_LOOKUP = Wording(
-    r"\bpapers\b|\b(?:which|what|one|any) (?:[\w-]+ )?paper\b|哪一?篇|哪些|哪几|多少[篇个条]|几[篇个条]|(?:代码|开源)的|how many"
+    r"\b(?:papers|entries|works|preprints|articles)\b|\b(?:which|what|one|any) (?!code|repo|venue|year|month|conf|journal|categor|section|heading|link|url|github|arxiv id|implement|is |was |does )(?:[\w-]+ ){0,3}paper\b|哪一?篇|哪些|哪几|多少[篇个条]|几[篇个条]|(?:代码|开源)的|how many"
 )
 NAME_EDGES = Wording(
     r"^(?:(?:the|there|any|an?|some) )*(?:(?:paper|work|article|method|publication|entry|anything|something)s? (?:called |named |titled |entitled |by the name (?:of )?|(?=[\"'“《‘])))?(?:the )?|^(?:一篇|这篇|名为|叫做?|题为)+|^(?:请问|那么|那)|\bpaper$|论文$"
 )
 LOOKUP_WORDS = frozenset(
     "according both file filed often before after arxiv id ids identifier address url pdf page webpage web official public online peer-reviewed reviewed peer "
-    "originally original exact title implementation download read go land put when old date anyone know did "
+    "month months originally original exact title implementation download read go land put when old date anyone know did "
     "编号 号 号码 次 遍 回 发 地址 网址 下载 出处 标题 全称 年份 哪年 何时 时候 官方 顶会".split()
 )
 
@@ -655,6 +777,12 @@ LOOKUP_WORDS = frozenset(
 PUBLISHED = Wording(
     r"\b(?:presented|published|appear(?:ed)?|accepted|came out|come from|went to|were at|was at|made it (?:in)?to|got into)\b",
     r"发表|发在|录用|接收|收录|来自|出自|登在|刊登",
+)
+ANYTHING = Wording(
+    r"\b(?:anything|something|everything|any|all|list|show|give me)\b", r"有没有|有哪些|列出|列一下|都有"
+)
+THING = Wording(
+    r"\b(?:things?|stuff|ones?|additions?|items?)\b|\b(?:listed |filed )?under\b", r"那篇|一篇|条目"
 )
 OTHER_QUESTION = Wording(
     r"^\W*(?:when|where|who|how|why|is|are|was|were|do|does|did|has|have|can)\b",
@@ -665,6 +793,11 @@ NOT_TOPICS = frozenset(
     "better best faster fastest good worst cited citations cite authors author written wrote influential important popular "
     "describe describes explain explains propose proposes proposed introduce introduced achieve achieves say says show shows "
     "recommend summary summarize summarise abstract pages words parameters tokens gpus days hours ability stars followers".split()
+)
+# What a paper does with its topic, which says no more of it.
+TREATS = frozenset(
+    "propose proposes proposed proposing introduce introduces introduced present presents study studied explore explores "
+    "explored investigate investigates tackle tackles target targets".split()
 )
 _SHAPE = r"(sub-?categor(?:y|ies)|headings?|buckets?|groups?|categor(?:y|ies)|sub-?sections?|sections?|topics?|areas?|venues?|conferences?|journals?|years?)"
 _SHAPE_ZH = r"(子类别|子类|小类|类别|分类|章节|小节|类(?!似)|方向|主题|会议|期刊|顶会|年份|年(?!代))"
@@ -715,7 +848,7 @@ LARGEST = Wording(
 FEWEST = Wording(r"\b(?:fewest|smallest|least|lowest)\b", r"最少|最小")
 # More of one or more of the other.
 COMPARE = Wording(
-    r"\b(?:more|fewer|less|bigger|larger|smaller|outnumber)\b.{0,90}\b(?:or|than|vs\.?|versus)\b",
+    r"\b(?:more|fewer|less|bigger|larger|smaller|outnumber|(?:better|worse) represented)\b.{0,90}\b(?:or|than|vs\.?|versus)\b",
     r"\b(?:or|vs\.?|versus|between)\b.{1,80}\b(?:more|most|fewer|fewest|bigger|larger|smaller|less|outnumber\w*)\b",
     r"\bwhich (?:one |of \w+ |category |venue |conference |year )?(?:has|have|had|got|holds?|contains?|saw) (?:the )?(?:more|most|fewer|fewest|less)\b.{0,60}\bor\b",
     r"\b(?:vs\.?|versus|compared (?:to|with)|ahead of|behind)(?!\w)",
@@ -723,7 +856,7 @@ COMPARE = Wording(
 )
 VERSUS = Wording(r"\b(?:vs\.?|versus|compared (?:to|with)|how does|how do)(?!\w)", r"对比|相比|相较")
 COMPARE_WORDS = frozenset(
-    "common popular frequent ahead behind more fewer less bigger larger smaller larger outnumber outnumbers vs vs. versus compared represented between".split()
+    "better worse common popular frequent ahead behind more fewer less bigger larger smaller larger outnumber outnumbers vs vs. versus compared represented between".split()
 )
 COMPARE_ZH = Wording(r"[多少更比还谁边种得]|相比|一些|较")
 BELOW = Wording(
