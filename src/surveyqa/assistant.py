@@ -469,9 +469,20 @@ def _names(text: str, paper: Paper) -> bool:
     )
 
 
+_AUTHORSHIP = re.compile(
+    r"\bwho (?:wrote|authored|made|published) (?:this|the) (?:survey|paper|review)"
+    r"|\bauthors of (?:this|the) (?:survey|paper)"
+    r"|\b(?:this|the) (?:survey|paper|review)['’]s authors\b|\b(?:affiliat|universit)\w+\b"
+    r"|(?:谁|哪些人)写的?(?:这|该|本)?(?:篇)?(?:综述|论文)|(?:综述|论文)(?:的作者|是谁写)|作者(?:是谁|有谁|有哪些|都?来自|的?单位)",
+    re.IGNORECASE,
+)
+
+
 def prior(question: Question, chunk: Chunk) -> float:
     """What a question wants of a source before its words are looked at."""
     score = 0.10 if chunk.kind == "survey" else 0.0
+    if chunk.kind == "survey" and not chunk.path and _AUTHORSHIP.search(question.text):
+        score += 0.40  # the title page: names and places are like no question
     if chunk.form == "caption":
         score += 0.05 if question.figure else -0.10
     elif chunk.form == "figure-list":

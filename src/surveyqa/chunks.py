@@ -56,8 +56,9 @@ class Chunk:
 
     @property
     def number(self) -> str:
-        """'2.3.1': the number of the deepest numbered section, or the first word of what there is instead."""
-        return (self.section or "").split(" ")[0]
+        """'2.3.1': the number of the deepest numbered section, or the first word of what there is instead;
+        what stands before every heading, the title and the authors, goes with the abstract."""
+        return (self.section or "Abstract").split(" ")[0]
 
     @property
     def context(self) -> str:

@@ -276,24 +276,27 @@ def understand(
         + tuple(number for number, words in _BY_NAME.items() if words.search(text)),
         table=bool(_TABLE.search(text)),
         figure=bool(_FIGURE.search(text)),
-        subject=_subject(text, names) if kind == "definition" or _bare(english, names) else frozenset(),
+        subject=_subject(text, names, kind == "definition" or _bare(english, names)),
         untranslated=untranslated,
     )
 
 
 # "what is a KV cache in serving?"
 _DEFINE = re.compile(
-    r"^\W*(?:so |ok,? )?(?:what(?:['’]?s| is| are)|define|explain|describe)\s+(?:an? |the )?"
-    r"(?P<subject>[\w-]+(?: (?!in |of |for |by |as |to |and |or )[\w-]+){0,3}?)"
-    r"(?:,.*| (?:in|of|for|by|as|to|exactly|briefly|simply)\b.*)?\W*$",
+    r"^\W*(?:so |ok,? )?(?:what(?:['’]?s| is| are)|define|explain|describe|how (?:does|do)"
+    r"|what(?:['’]?s| is) the (?:main |basic |core )?(?:idea|intuition|point|concept) (?:of|behind))"
+    r"\s+(?:an? |the )?"
+    r"(?P<subject>[\w-]+(?: (?!in |of |for |by |as |to |and |or |work\b)[\w-]+){0,3}?)"
+    r"(?:,.*| work\b.*| (?:in|of|for|by|as|to|exactly|briefly|simply)\b.*)?\W*$",
     re.I,
 )
 
 
-def _subject(text: str, names: Sequence[Name]) -> frozenset[str]:
+def _subject(text: str, names: Sequence[Name], all_names: bool) -> frozenset[str]:
+    """What a question wants to be told what it is; with `all_names` also all that it names."""
     found = _DEFINE.match(text)
     own = {_one_piece(found["subject"])} if found else set()
-    return frozenset(own.union(*(name.forms for name in names)))
+    return frozenset(own.union(*(name.forms for name in names if all_names)))
 
 
 _PLAIN = frozenset(
@@ -313,7 +316,7 @@ def _bare(english: str, names: Sequence[Name]) -> bool:
 
 def _pairs(text: str) -> list[str]:
     words = re.findall(r"[A-Za-z0-9]+", text.lower())
-    return [a + b for a, b in pairwise(words) if len(a) + len(b) > 4]
+    return [a + b for a, b in pairwise(words) if len(a) + len(b) > 3]  # "1 bit"
 
 
 RARE = 15  # a capitalised word that stands in more chunks than this is no name

@@ -285,13 +285,14 @@ def introduced(sentence: str, forms: Iterable[str]) -> bool:
 @lru_cache(maxsize=256)
 def _introduction(form: str) -> re.Pattern[str]:
     name = r"(?<![\w-])" + r"[\W_]{0,2}".join(map(re.escape, form)) + r"(?![\w-])"
-    works = r"(?:techniqu|method|approach|strateg|model|algorithm|framework|system|work)\w*s\b"
+    works = r"(?:techniqu|method|approach|strateg|model|algorithm|framework|system|work)\w*\b"
     told = rf"(?:is|are|(?!{works})[a-z]+(?<![su])s)\b"
+    aside = r"(?: \((?:[^()]|\([^()]*\))*\))*"
     proposed = r"\b(?:propos|introduc|present|develop|design|nam|call|term)\w*,?"
     return re.compile(
         rf"[^.;]{{0,130}}?\({name}[),;]"
-        rf"|(?:[A-Z][a-z]+(?: [a-z]+){{0,2}}, )?(?:The |An? )?{name}(?: \([^()]*\))*,? {told}"
-        rf"|.{{0,100}}?{proposed} (?:an? |the )?{name}",
+        rf"|(?:[A-Z][a-z]+(?: [a-z]+){{0,2}}, )?(?:The |An? )?{name}{aside},? {told}"
+        rf"|.{{0,100}}?{proposed} (?:an? |the )?{name}(?! with\b| {works})",
         re.IGNORECASE,
     )
 
