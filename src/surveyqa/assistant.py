@@ -481,8 +481,8 @@ _AUTHORSHIP = re.compile(
 def prior(question: Question, chunk: Chunk) -> float:
     """What a question wants of a source before its words are looked at."""
     score = 0.10 if chunk.kind == "survey" else 0.0
-    if chunk.kind == "survey" and not chunk.path and _AUTHORSHIP.search(question.text):
-        score += 0.40  # the title page: names and places are like no question
+    if chunk.kind == "survey" and not chunk.path:  # the title page: names and places are like no question
+        score += 0.40 if _AUTHORSHIP.search(question.text) else -0.30
     if chunk.form == "caption":
         score += 0.05 if question.figure else -0.10
     elif chunk.form == "figure-list":

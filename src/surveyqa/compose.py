@@ -88,6 +88,9 @@ def compose(question: Question, passages: Sequence[Passage], budget: int = BUDGE
         return []
     answer = _Answer(question, passages, budget)
     ranked, worth = answer.ranked, answer.worth
+    if _is_title_page(passages[ranked[0][0]]):  # names and places have no sentences
+        whole = [(n, p.chunk.text) for n, p in enumerate(passages) if _is_title_page(p)]
+        return [Statement(text, n, 0, len(text)) for n, text in whole]
     top = worth[ranked[0]]
     answer.add(ranked[0])
     for i in range(len(question.parts)):
@@ -122,6 +125,10 @@ def compose(question: Question, passages: Sequence[Passage], budget: int = BUDGE
     best_of = {n: max(worth[p] for p in answer.picks if p[0] == n) for n, _ in answer.picks}
     order = sorted(answer.picks, key=lambda p: (-best_of[p[0]], p))
     return [_statement(passages, p) for p in order]
+
+
+def _is_title_page(passage: Passage) -> bool:
+    return passage.chunk.kind == "survey" and not passage.chunk.path
 
 
 def _statement(passages: Sequence[Passage], pick: Pick) -> Statement:
