@@ -340,7 +340,7 @@ def _pairs(claim: Claim, passage: Passage) -> list[Finding]:
                 continue
             around = [listed[j]] if j in listed else _around(claim.text, q, mine)
             others = [i for i, p in enumerate(theirs) if i not in same and (p.unit == q.unit)]
-            if j not in listed:  # both in the claim: see structure.swapped
+            if j not in listed:  # both in the claim: see neighbours.swapped
                 others = [i for i in others if i in their_lists or not any(m.agrees(theirs[i]) for m in mine)]
             if not others or not around:
                 continue

@@ -191,6 +191,9 @@ PHRASES: tuple[tuple[str, str], ...] = (
 
 SYNONYMS = _lines("synonyms.txt")
 
+# Oppositions of words that have no group of their own: two sides per line.
+ANTONYMS = _lines("opposites.txt")
+
 
 # group : its opposite. Checked in both directions.
 OPPOSITES = """

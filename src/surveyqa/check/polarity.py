@@ -5,10 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 from surveyqa.check import lexicon
+from surveyqa.check.changes import DIMENSION_OF, changes
 from surveyqa.check.claim import Claim, Finding, carrying
+from surveyqa.check.comparisons import adjectives, signs_of
 from surveyqa.check.evidence import Passage, Sentence
 from surveyqa.check.lexicon import wordset
-from surveyqa.check.structure import DIMENSION_OF, adjectives, changes, head_of, signs_of
+from surveyqa.check.phrases import head_of
 from surveyqa.check.words import OPPOSITES, Text, Token, stem
 
 _FILLERS = wordset(

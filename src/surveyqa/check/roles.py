@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from surveyqa.check.claim import Claim, Finding, carrying
+from surveyqa.check.comparisons import comparisons
 from surveyqa.check.evidence import GENERIC, Passage, Sentence
+from surveyqa.check.neighbours import instead, swapped
 from surveyqa.check.structure import (
     FIRST,
     THEN,
     cast,
-    comparisons,
     crossed,
     directed,
     foils,
-    instead,
     meet,
     misplaced,
     ordered,
     redirected,
     reversed_verb,
-    swapped,
     turned,
 )
 from surveyqa.check.words import CONTRASTS, OPPOSITES, Text, Token, concepts, stem

@@ -158,6 +158,20 @@ for _a, _b in (line.split() for line in lexicon.OPPOSITES.strip().splitlines()):
     OPPOSITES["=" + _b] = OPPOSITES.get("=" + _b, frozenset()) | {"=" + _a}
 
 
+def _antonyms() -> dict[str, frozenset[str]]:
+    table: dict[str, set[str]] = {}
+    for line in lexicon.ANTONYMS:
+        left, right = ({stem(w) for w in side.split()} for side in line.split("|"))
+        for side, other in ((left, right), (right, left)):
+            for root in side:
+                table.setdefault(root, set()).update(other - side)
+    return {root: frozenset(others) for root, others in table.items()}
+
+
+ANTONYMS = _antonyms()
+DENYING_PREFIXES = ("non", "un", "in", "im", "ir", "il", "dis", "mis")
+
+
 @lru_cache(maxsize=65536)
 def concepts(word: str) -> frozenset[str]:
     """Stem and synonym groups of a lower-case word."""
@@ -186,6 +200,16 @@ class Token:
     @property
     def light(self) -> bool:
         return self.kind == "mark" or self.low in LIGHT
+
+
+def opposing(a: Token, b: Token) -> bool:
+    """Whether two words are opposites: by their groups, as a listed pair, or by a prefix (incoherent)."""
+    if any(o in b.concepts for c in a.concepts for o in OPPOSITES.get(c, ())):
+        return True
+    if b.stem in ANTONYMS.get(a.stem, ()):
+        return True
+    short, long = sorted((a.low, b.low), key=len)
+    return len(short) >= 5 and any(long == p + short for p in DENYING_PREFIXES)
 
 
 _CITE = r"[A-ZÀ-Þ][\w'’.&-]*(?:[ ,&]+(?:and |et-al\.?|et al\.?|[A-ZÀ-Þ][\w'’.-]*))*[, ]+(?:19|20)\d\d[a-z]?"
