@@ -28,6 +28,8 @@ def numbers(claim: Claim, passage: Passage) -> list[Finding]:
             ends = [p for s in passage.sentences for p in s.numbers if p.unit == q.unit and p.low == p.high]
             if any(p.low == q.low for p in ends) and any(p.low == q.high for p in ends):
                 continue
+        if not here and _end_of_range(q, claim, passage):
+            continue
         if not here and (_counted(q, claim.text, passage) or _rounded(q, passage)):
             continue
         here = [(s, p) for s, p in here if not _other_unit(q, claim.text, s, p)]
@@ -51,6 +53,21 @@ def numbers(claim: Claim, passage: Passage) -> list[Finding]:
         + _owners(claim, passage)
         + _magnitudes(claim, passage)
         + _pairs(claim, passage)
+    )
+
+
+def _end_of_range(q: Quantity, claim: Claim, passage: Passage) -> bool:
+    """One end of a range of the passage, the other end of which the claim has too: from 1B up to 7B for 1-7B."""
+    if q.low != q.high:
+        return False
+    others = [o for o in claim.numbers if o is not q and o.low == o.high]
+    return any(
+        p.low < p.high
+        and q.unit in {p.unit, ""}
+        and q.low in (p.low, p.high)
+        and any({q.low, o.low} == {p.low, p.high} for o in others)
+        for s in passage.sentences
+        for p in s.numbers
     )
 
 

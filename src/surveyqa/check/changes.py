@@ -168,6 +168,20 @@ def changes(text: Text, denied: frozenset[int]) -> list[Change]:
 _NOMINAL = wordset("gain gains improvement improvements degradation drop decline increase reduction growth")
 
 
+def _goes_on(tokens: tuple[Token, ...], at: int) -> bool:
+    """Whether a participle begins a phrase of its own behind a noun."""
+    return at + 1 < len(tokens) and tokens[at + 1].low in {
+        "by",
+        "in",
+        "from",
+        "for",
+        "with",
+        "on",
+        "via",
+        "to",
+    }
+
+
 def _near(tokens: tuple[Token, ...], at: int, size: int) -> list[Token]:
     return [t for t in tokens[max(0, at - size) : at + size + 1] if not t.light and t.index != at]
 
@@ -196,6 +210,8 @@ def _objects(tokens: tuple[Token, ...], at: int, adjective: bool) -> list[Token]
             break
         if not adjective and found and t.stem in _VERBS and t.low.endswith("ing"):
             break
+        if found and t.low.endswith("ed") and tokens[at + 1].index < t.index and _goes_on(tokens, t.index):
+            break  # the loss caused by quantization
         if t.kind == "word" and not t.light and not t.low.endswith("ly"):
             if not adjective and found and found[-1].index == t.index - 1:
                 found.pop()  # only the head of a noun phrase: training costs

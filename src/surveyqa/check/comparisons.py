@@ -118,6 +118,7 @@ _MORE = {
 }
 _LESS = frozenset(stem(w) for w in wordset("reduce decrease lower save cut lessen shrink"))
 _CHANGE = _LESS | frozenset(stem(w) for w in wordset("increase raise boost"))
+_BE = frozenset({"is", "are", "was", "were", "be", "been", "being"})
 _ALIKE = frozenset({"similar", "same", "equal"})
 _GAINS = frozenset({"gain", "gains", "speedup", "speedups"})
 _PRAISE = wordset("efficient effective accurate stable robust flexible satisfying scalable reliable faithful")
@@ -178,6 +179,9 @@ def comparisons(text: Text, about: tuple[str, ...], denied: frozenset[int]) -> l
             and any(k.stem in _GAIN for k in tokens[max(0, t.index - 3) : t.index])
         ):
             sign = 1
+        passive = verb and any(k.low in _BE for k in tokens[max(0, t.index - 2) : t.index])
+        if passive and any(k.low == "by" for k in tokens[t.index + 1 : t.index + 3]):
+            sign = -sign  # A is outperformed by B
         if t.index in denied and sign in (1, -1):
             sign = -sign
         transitive = verb or t.low in {

@@ -229,6 +229,7 @@ _SCOPE_STOP = wordset("but while whereas although though and so because since if
 
 
 _SHARES = wordset("half third quarter fifth tenth some most many part percent fewer")
+_WHOLE = ("prevent", "avoid")  # deny the whole phrase behind them: prevent GPU memory overflow
 _HARD = wordset("difficult challenging struggles struggle impossible infeasible")
 
 
@@ -283,9 +284,11 @@ def denied_tokens(text: Text) -> frozenset[int]:
                 taken += 1
             nxt = tokens[k + 1] if k + 1 < len(tokens) else None
             goes_on = nxt is not None and not nxt.thin and nxt.kind == "word" and taken < limit + 2
-            goes_on = goes_on and t.low not in {"not", "need"} and not lexical
+            goes_on = goes_on and t.low not in {"not", "need"} and (not lexical or cue.startswith(_WHOLE))
             if taken >= limit and not goes_on and not (nxt is not None and nxt.low == "or"):
                 break
+        if lexical:
+            covered |= _from_doing(tokens, at)
         if lexical:  # passive: tokens are removed
             for k in range(at - 1, max(-1, at - 4), -1):
                 if tokens[k].low in {"is", "are", "was", "were", "be", "been", "being"}:
@@ -295,6 +298,17 @@ def denied_tokens(text: Text) -> frozenset[int]:
                         covered.add(j)
                     break
     return frozenset(covered)
+
+
+def _from_doing(tokens: tuple[Token, ...], at: int) -> set[int]:
+    """What is prevented in 'prevents X from doing Y': the participle and what follows it."""
+    for k in tokens[at + 1 : at + 7]:
+        if k.kind == "mark" and k.low != "~":
+            break
+        doing = k.index + 1
+        if k.low == "from" and doing < len(tokens) and tokens[doing].low.endswith("ing"):
+            return {i for i in range(doing, min(doing + 3, len(tokens))) if tokens[i].kind != "mark"}
+    return set()
 
 
 def aside_tokens(text: Text) -> frozenset[int]:

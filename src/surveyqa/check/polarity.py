@@ -66,6 +66,16 @@ def _opposite_present(token: Token, sentences: list[Sentence], near: list[Token]
     return False
 
 
+def _lessened(token: Token, sentences: list[Sentence]) -> bool:
+    """Whether the passage has little of it: a minor change for what is hardly changed."""
+    return any(
+        token.concepts & t.concepts and _small(s.text.tokens[max(0, t.index - 4) : t.index + 4])
+        for s in sentences
+        for t in s.text.tokens
+        if not t.light
+    )
+
+
 def _prefixed_in(token: Token, sentences: list[Sentence]) -> bool:
     """Whether the passage denies it by a prefix: unbounded for a bound."""
     root = token.stem
@@ -159,6 +169,8 @@ def negation(claim: Claim, passage: Passage) -> list[Finding]:
         ):
             continue
         if any(_opposite_present(t, sentences, flipped) for t in run[:1] if t not in flipped):
+            continue
+        if any(t.low == "scarcely" for t in cue) and all(_lessened(t, sentences) for t in flipped):
             continue
         if len(flipped) >= max(1, (len(states) + 1) // 2):
             found.append(Finding("negation", f"the passage does not deny '{flipped[0].text}'", True))
@@ -535,7 +547,8 @@ def quantifiers(claim: Claim, passage: Passage) -> list[Finding]:
     if minimal:
         for run in _cues(claim.text, claim.denied):
             for t in run[:2]:
-                if any(k.low in lexicon.MINIMAL for k in tokens[max(0, t.index - 4) : t.index]):
+                before = tokens[max(0, t.index - 4) : t.index]
+                if any(k.low in lexicon.MINIMAL or k.low == "scarcely" for k in before):
                     continue
                 for s in sentences:
                     for other in s.text.tokens:

@@ -319,7 +319,9 @@ def slots(claim: Claim, passage: Passage) -> list[Finding]:
         if mine and theirs and mine[0] & theirs[1] and mine[1] & theirs[0]:
             across = len(mine[0] & theirs[1]) + len(mine[1] & theirs[0])
             straight = len(mine[0] & theirs[0]) + len(mine[1] & theirs[1])
-            if across > straight:
+            if across > straight or any(
+                _siblings(x, y) for x in mine[0] & theirs[1] for y in mine[1] & theirs[0]
+            ):
                 return [Finding("roles", "first and last have changed places", True)]
     return []
 

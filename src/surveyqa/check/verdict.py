@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from surveyqa.check import amounts, chinese, copies, coverage, polarity, roles, subjects
+from surveyqa.check import amounts, chinese, copies, coverage, polarity, predicates, roles, subjects
 from surveyqa.check.claim import Claim, Finding, affinity, align
 from surveyqa.check.evidence import Passage, parse
 from surveyqa.check.numbers import quantities
@@ -27,6 +27,8 @@ RULES: tuple[Callable[[Claim, Passage], list[Finding]], ...] = (
     polarity.opposites,
     polarity.opposed,
     polarity.quantifiers,
+    predicates.states,
+    predicates.denials,
     roles.roles,
     roles.links,
     roles.swaps,

@@ -265,6 +265,15 @@ def without_citations(text: str) -> str:
 _WORDLY = ("ing", "ed", "ly", "ive", "ous", "able", "ible", "tion", "ness", "ment", "ary")
 
 
+# Words that open a sentence and have no synonyms.
+_OPENERS = wordset(
+    "beyond beneath amid alongside aboard throughout underneath besides considering given notwithstanding "
+    "nevertheless nonetheless otherwise elsewhere nowadays apart aside contrary depending following judging "
+    "luckily fortunately oddly sadly thankfully whoever whichever wherever whenever whatever nobody everybody "
+    "somebody anyone everyone someone seldom twice thrice half people folk readers writers"
+)
+
+
 def _kind(word: str, at_start: bool, lower_elsewhere: frozenset[str]) -> str:
     head = word[0]
     if any(c.isupper() for c in word[1:]) or (
@@ -277,7 +286,7 @@ def _kind(word: str, at_start: bool, lower_elsewhere: frozenset[str]) -> str:
             return "word" if at_start or head == "I" else "name"
         if not at_start or word in lower_elsewhere:
             return "name"
-        if low in lower_elsewhere or stem(low) in KNOWN or low.endswith(_WORDLY):
+        if low in lower_elsewhere or low in _OPENERS or stem(low) in KNOWN or low.endswith(_WORDLY):
             return "word"
         return "name"
     return "word"

@@ -1,0 +1,139 @@
+"""What is said of what: the subject before a word, the object behind it, and a word that is denied of them."""
+
+from __future__ import annotations
+
+from surveyqa.check.claim import Claim, Finding, carrying
+from surveyqa.check.evidence import Passage
+from surveyqa.check.lexicon import wordset
+from surveyqa.check.phrases import BREAKS
+from surveyqa.check.words import Text, Token, opposing, stem
+
+# Words between a subject and what is said of it.
+_AUXILIARY = wordset(
+    "is are was were be been being has have had do does did can could may might will would shall should must "
+    "not also still then thus only just even always never often now remain remains remained stay stays kept "
+    "keeps keep left become becomes became gets get got further itself themselves"
+)
+_DETERMINERS = wordset("the a an its their this these those each all both of ~ any every some such")
+# Pairs that exclude each other of one subject or object, though a text may well have both.
+_STATES = (
+    (
+        wordset("frozen freeze fixed unchanged untouched constant intact"),
+        wordset(
+            "updated update trained tuned finetuned modified changed learned adjusted trainable learnable"
+        ),
+    ),
+    (
+        wordset("discarded dropped removed evicted pruned deleted skipped"),
+        wordset("kept retained preserved stored"),
+    ),
+    (wordset("needed required necessary needs requires"), wordset("unnecessary avoided dispensable")),
+    (wordset("shared common"), wordset("separate distinct individual own")),
+)
+_SIDES = [(frozenset(map(stem, a)), frozenset(map(stem, b))) for a, b in _STATES]
+_FINITE = 2  # words of the subject that both must have
+
+
+def subject_before(text: Text, at: int) -> list[Token]:
+    """Content words of the phrase that ends before token `at`, auxiliaries skipped; nearest first."""
+    found: list[Token] = []
+    for t in reversed(text.tokens[:at]):
+        if not found and (t.low in _AUXILIARY or t.low.endswith("ly")):
+            continue
+        if t.kind == "number" or (t.kind == "mark" and t.low != "~") or t.low in BREAKS:
+            break
+        if t.thin and t.low not in _DETERMINERS:
+            break
+        if not t.thin:
+            found.append(t)
+        if len(found) == 4:
+            break
+    return found
+
+
+def object_behind(text: Text, at: int) -> list[Token]:
+    """Content words of the phrase that begins behind token `at`; the head comes last."""
+    found: list[Token] = []
+    for t in text.tokens[at + 1 : at + 9]:
+        if (t.kind == "mark" and t.low != "~") or (t.thin and t.low not in _DETERMINERS):
+            break
+        if t.low == "of" and found:
+            break
+        if not t.thin and t.kind != "number":
+            found.append(t)
+    return found
+
+
+def _takes_object(text: Text, at: int) -> bool:
+    """Whether a determiner follows: disregards the rationales."""
+    return at + 1 < len(text.tokens) and text.tokens[at + 1].low in _DETERMINERS - {"of", "~"}
+
+
+def _exclude(a: Token, b: Token) -> bool:
+    return any((a.stem in x and b.stem in y) or (a.stem in y and b.stem in x) for x, y in _SIDES)
+
+
+def _said(text: Text, t: Token) -> bool:
+    """Whether a word is said of something by an auxiliary: is not updated."""
+    return any(k.low in _AUXILIARY for k in text.tokens[max(0, t.index - 2) : t.index])
+
+
+def _alike(a: Token, b: Token) -> bool:
+    return a.stem == b.stem or (bool(a.concepts & b.concepts) and not a.light and not b.light)
+
+
+def states(claim: Claim, passage: Passage) -> list[Finding]:
+    """A state or an action said of a subject of which the passage says the opposite."""
+    for t in claim.text.tokens:
+        if t.kind != "word" or t.thin:
+            continue
+        subject = {k.stem for k in subject_before(claim.text, t.index)}
+        if not subject:
+            continue
+        against, other, agrees = 0, "", 0
+        for s in carrying(claim, passage):
+            for u in s.text.tokens:
+                if u.kind != "word" or u.thin:
+                    continue
+                excluded = _exclude(t, u)
+                same = not excluded and _alike(t, u) and _said(claim.text, t) and _said(s.text, u)
+                if not excluded and not same:
+                    continue
+                theirs = {k.stem for k in subject_before(s.text, u.index)}
+                shared = len(subject & theirs)
+                turned = (t.index in claim.denied) != (u.index in s.denied)
+                if excluded != turned:
+                    if shared > against:
+                        against, other = shared, u.text
+                else:
+                    agrees = max(agrees, shared)
+        if against >= min(_FINITE, len(subject)) and against > agrees and other != t.text:
+            return [Finding("opposite", f"'{t.text}' where the passage has '{other}'", True)]
+    return []
+
+
+def denials(claim: Claim, passage: Passage) -> list[Finding]:
+    """An action on something that the passage denies of it, told in other words: disregards X for does not
+    overlook X."""
+    for t in claim.text.tokens:
+        if t.kind != "word" or t.light or not _takes_object(claim.text, t.index):
+            continue
+        mine = object_behind(claim.text, t.index)
+        if not mine:
+            continue
+        found = ""
+        for s in carrying(claim, passage):
+            for u in s.text.tokens:
+                if u.kind != "word" or u.light or not _alike(t, u):
+                    continue
+                if u.stem == t.stem and not _takes_object(s.text, u.index):
+                    continue
+                theirs = object_behind(s.text, u.index)
+                if not theirs or theirs[-1].stem != mine[-1].stem:
+                    continue
+                if (t.index in claim.denied) == (u.index in s.denied):
+                    return []
+                found = u.text
+        if found:
+            return [Finding("negation", f"the passage says the contrary of '{t.text}'", True)]
+    return []
