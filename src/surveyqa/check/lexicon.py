@@ -62,6 +62,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     ),
     (r"\bno matter\b|\birrespective of\b", "regardless of"),
     (r"\bin all\b(?= ?[.,;]|$)|\ball told\b|\ball in all\b", "in total"),
+    (r"\bas (?:little|few|low) as(?= (?:an? |one[ -])?(?:\d|\w+ of|half|third|quarter))", "only"),
     (r"\bnot at all\b", "not"),
     (r"\b(?:at|after) all\b", ""),
     (r"\ball but\b|\bas good as (?=\w+(?:ed|less)\b)", "nearly"),
@@ -292,7 +293,6 @@ first last
 easy difficult
 cheap expensive
 outperform underperform
-fixed change
 fixed dynamic
 add eliminate
 allow prevent
@@ -319,7 +319,6 @@ finite infinite
 relevant irrelevant
 important unnecessary
 human automatic
-trainable fixed
 begin stop
 maximum minimum
 near far
@@ -355,7 +354,6 @@ extend restrict
 increase restrict
 concentrate distribute
 concentrate split
-freeze train
 lengthen short
 independent require
 short detailed

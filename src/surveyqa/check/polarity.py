@@ -499,6 +499,14 @@ def _unrestricted(token: Token, text: Text, sentences: list[Sentence]) -> str:
     return left
 
 
+def _of_things(tokens: tuple[Token, ...], at: int) -> bool:
+    """Whether 'most' counts things (most tasks, most of the tasks) rather than says how much (matters most)."""
+    if at and tokens[at - 1].low in {"the", "at", "is", "are", "its", "their"}:
+        return False
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    return after is not None and (after.low == "of" or not after.thin)
+
+
 def quantifiers(claim: Claim, passage: Passage) -> list[Finding]:
     found: list[Finding] = []
     sentences = carrying(claim, passage)
@@ -514,7 +522,7 @@ def quantifiers(claim: Claim, passage: Passage) -> list[Finding]:
             and tokens[token.index - 1].low not in {"the"}
         ):
             continue
-        if token.low == "most" and token.index and tokens[token.index - 1].low in {"the", "at"}:
+        if token.low == "most" and not _of_things(tokens, token.index):
             continue
         if token.low == "best" and tokens[token.index - 1].low != "the":
             continue

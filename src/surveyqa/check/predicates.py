@@ -14,23 +14,27 @@ _AUXILIARY = wordset(
     "not also still then thus only just even always never often now remain remains remained stay stays kept "
     "keeps keep left become becomes became gets get got further itself themselves"
 )
+_BE = wordset(
+    "is are was were be been being remain remains remained stay stays stayed become becomes became get gets got"
+)
 _DETERMINERS = wordset("the a an its their this these those each all both of ~ any every some such")
 # Pairs that exclude each other of one subject or object, though a text may well have both.
 _STATES = (
     (
         wordset("frozen freeze fixed unchanged untouched constant intact"),
         wordset(
-            "updated update trained tuned finetuned modified changed learned adjusted trainable learnable"
+            "updated update trained trains tunes tuned finetuned modified learned adjusted trainable learnable"
         ),
     ),
     (
         wordset("discarded dropped removed evicted pruned deleted skipped"),
         wordset("kept retained preserved stored"),
     ),
-    (wordset("needed required necessary needs requires"), wordset("unnecessary avoided dispensable")),
     (wordset("shared common"), wordset("separate distinct individual own")),
 )
 _SIDES = [(frozenset(map(stem, a)), frozenset(map(stem, b))) for a, b in _STATES]
+_STATE_STEMS = frozenset[str]().union(*(a | b for a, b in _SIDES))
+_KEEPING = frozenset(map(stem, ("keep", "leave", "hold", "left", "kept")))
 _FINITE = 2  # words of the subject that both must have
 
 
@@ -52,16 +56,31 @@ def subject_before(text: Text, at: int) -> list[Token]:
 
 
 def object_behind(text: Text, at: int) -> list[Token]:
-    """Content words of the phrase that begins behind token `at`; the head comes last."""
+    """Content words of the phrase that begins behind token `at`; the head comes last; through 'and'."""
     found: list[Token] = []
     for t in text.tokens[at + 1 : at + 9]:
-        if (t.kind == "mark" and t.low != "~") or (t.thin and t.low not in _DETERMINERS):
+        if (t.kind == "mark" and t.low != "~") or (t.thin and t.low not in _DETERMINERS and t.low != "and"):
             break
-        if t.low == "of" and found:
+        if (t.low == "of" and found) or t.stem in _STATE_STEMS:
             break
         if not t.thin and t.kind != "number":
             found.append(t)
     return found
+
+
+def patient(text: Text, t: Token) -> list[Token]:
+    """What a state or an action is said of, its head first: the weights in 'freezes the weights', 'the weights
+    are frozen' and 'keeps the weights frozen'."""
+    for k in reversed(text.tokens[max(0, t.index - 7) : t.index]):
+        if (k.kind == "mark" and k.low != "~") or k.low in BREAKS:
+            break
+        if k.stem in _KEEPING:
+            kept = [x for x in text.tokens[k.index + 1 : t.index] if not x.thin and x.kind != "number"]
+            if kept:
+                return kept[::-1]
+    if _said(text, t):
+        return subject_before(text, t.index)
+    return object_behind(text, t.index)[::-1] or subject_before(text, t.index)
 
 
 def _takes_object(text: Text, at: int) -> bool:
@@ -75,7 +94,7 @@ def _exclude(a: Token, b: Token) -> bool:
 
 def _said(text: Text, t: Token) -> bool:
     """Whether a word is said of something by an auxiliary: is not updated."""
-    return any(k.low in _AUXILIARY for k in text.tokens[max(0, t.index - 2) : t.index])
+    return any(k.low in _BE for k in text.tokens[max(0, t.index - 2) : t.index])
 
 
 def _alike(a: Token, b: Token) -> bool:
@@ -87,8 +106,8 @@ def states(claim: Claim, passage: Passage) -> list[Finding]:
     for t in claim.text.tokens:
         if t.kind != "word" or t.thin:
             continue
-        subject = {k.stem for k in subject_before(claim.text, t.index)}
-        if not subject:
+        mine = patient(claim.text, t)
+        if not mine:
             continue
         against, other, agrees = 0, "", 0
         for s in carrying(claim, passage):
@@ -99,15 +118,17 @@ def states(claim: Claim, passage: Passage) -> list[Finding]:
                 same = not excluded and _alike(t, u) and _said(claim.text, t) and _said(s.text, u)
                 if not excluded and not same:
                     continue
-                theirs = {k.stem for k in subject_before(s.text, u.index)}
-                shared = len(subject & theirs)
+                theirs = patient(s.text, u)
+                shared = len({k.stem for k in mine} & {k.stem for k in theirs})
+                if shared == 1 and mine[0].stem != theirs[0].stem:
+                    shared = 0  # the weight's size is no weight
                 turned = (t.index in claim.denied) != (u.index in s.denied)
                 if excluded != turned:
                     if shared > against:
                         against, other = shared, u.text
                 else:
                     agrees = max(agrees, shared)
-        if against >= min(_FINITE, len(subject)) and against > agrees and other != t.text:
+        if against >= min(_FINITE, len(mine)) and against > agrees and other != t.text:
             return [Finding("opposite", f"'{t.text}' where the passage has '{other}'", True)]
     return []
 

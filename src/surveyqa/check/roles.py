@@ -23,7 +23,7 @@ from surveyqa.check.structure import (
 from surveyqa.check.words import CONTRASTS, OPPOSITES, Text, Token, concepts, stem
 
 MARGIN = 0.35
-_FOIL = frozenset({"unlike", "compared-to", "than", "instead-of", "over", "neither", "nor"})
+_FOIL = frozenset({"alternative-to", "unlike", "compared-to", "than", "instead-of", "over", "neither", "nor"})
 
 
 def roles(claim: Claim, passage: Passage) -> list[Finding]:
@@ -389,7 +389,15 @@ def contrasts(claim: Claim, passage: Passage) -> list[Finding]:
     compared = bool(comparisons(claim.text, (), claim.denied)) or any(
         t.low in _FOIL or t.low in {"among", "best", "most", "whereas", "while"} for t in claim.text.tokens
     )
+    agreed = {
+        i
+        for q in claim.numbers
+        if any(q.agrees(p) for s in sentences for p in s.numbers)
+        for i in range(q.start, q.end)
+    }
     for token in claim.text.tokens:
+        if token.index in agreed:
+            continue  # three weeks for 21 days
         for line, key in CONTRASTS.get(token.stem, []):
             if key in stems and not compared and _only_as_foil(token, sentences):
                 found.append(Finding("contrast", f"the passage sets this against '{token.text}'", True))
