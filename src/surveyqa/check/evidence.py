@@ -379,7 +379,7 @@ def _parse(raw: str, hints: frozenset[str]) -> Passage:
             and not (inherits and own[0].start > 3 and not _introduces(text, own))
             and not (_they(text) and about and about[0].author)
         ):
-            about, own_here = tuple(own), True
+            about, own_here = (*own, *(about if _it_does(text) else ())), True
         elif own:
             about, own_here = tuple(dict.fromkeys([*about, *own])), False
         elif names and not inherits and any(n.key not in GENERIC and not n.author for n in names):
@@ -467,6 +467,11 @@ def _resumes(text: Text) -> bool:
 
 def _they(text: Text) -> bool:
     return any(t.low in {"they", "their"} for t in text.tokens[:9])
+
+
+def _it_does(text: Text) -> bool:
+    """Whether 'it' or 'they' open the sentence: what they do is said of what was talked about before."""
+    return bool(text.tokens) and text.tokens[0].low in {"it", "they"}
 
 
 def _introduces(text: Text, own: list[Name]) -> bool:

@@ -12,7 +12,7 @@ from surveyqa.check import amounts, chinese, copies, coverage, polarity, predica
 from surveyqa.check.claim import Claim, Finding, affinity, align
 from surveyqa.check.evidence import Passage, parse
 from surveyqa.check.numbers import quantities
-from surveyqa.check.words import plain, read, sentences, squeeze, words_seen
+from surveyqa.check.words import plain, read, sentences, squeeze, with_acronyms, words_seen
 
 Label = Literal["supported", "partial", "contradicted", "unsupported"]
 
@@ -107,6 +107,7 @@ def check(claim: str, passage: str, *, context: str = "") -> Verdict:
 
 def judge(sentence: str, passage: str, context: str = "") -> tuple[list[Finding], float]:
     """What the rules find in one sentence, and the share of its words that the passage carries."""
+    sentence = with_acronyms(sentence, passage)
     parsed = parse(passage, sentence)
     claim = align(read(sentence, frozenset(), words_seen(plain(passage))), parsed)
     found = subjects.names(claim, parsed, context)

@@ -482,6 +482,30 @@ def read(
     return Text(raw, tuple(tokens))
 
 
+_DEFINED = re.compile(r"((?:[A-Za-z][\w-]* ){1,7})\(([A-Za-z]{2,9})\)")
+
+
+@lru_cache(maxsize=128)
+def acronyms(passage: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """(pattern of the long form, acronym) for each 'long form (LF)' whose capitals are its words' initials."""
+    found = []
+    for match in _DEFINED.finditer(plain(passage)):
+        capitals = [c.lower() for c in match[2] if c.isupper()]
+        words = re.findall(r"[A-Za-z]+", match[1])[-len(capitals) :]
+        if len(capitals) < 3 or [w[0].lower() for w in words] != capitals:
+            continue
+        forms = (re.escape(w[: max(4, len(w) - 3)]) + r"[a-z]*" for w in words)
+        found.append((re.compile(r"\b" + r"[\s-]+".join(forms) + r"\b(?! \()", re.IGNORECASE), match[2]))
+    return tuple(found)
+
+
+def with_acronyms(claim: str, passage: str) -> str:
+    """The claim with the acronyms that the passage introduces for what it spells out."""
+    for pattern, acronym in acronyms(passage):
+        claim = pattern.sub(acronym, claim)
+    return claim
+
+
 _ABBREVIATION = re.compile(r"(?:\bet al|\be\.g|\bi\.e|\bvs|\bFig|\bTab|\bSec|\bEq|\bcf|\b[A-Z])\.$")
 
 
