@@ -52,6 +52,7 @@ def numbers(claim: Claim, passage: Passage) -> list[Finding]:
         + _nouns(claim, passage)
         + _owners(claim, passage)
         + _magnitudes(claim, passage)
+        + _ones(claim, passage)
         + _pairs(claim, passage)
     )
 
@@ -147,6 +148,39 @@ def _owners(claim: Claim, passage: Passage) -> list[Finding]:
     return []
 
 
+def _ones(claim: Claim, passage: Passage) -> list[Finding]:
+    """One or a single thing of which the passage has two or more."""
+    singles = {
+        b.stem
+        for s in passage.sentences
+        for a, b in pairwise(s.text.tokens)
+        if a.low in _SINGLE or a.low in {"a", "an"}
+    }
+    for a, b, c in zip(claim.text.tokens, claim.text.tokens[1:], claim.text.tokens[2:], strict=False):
+        if a.low not in _SINGLE or b.kind != "word" or b.light:
+            continue
+        head = c if c.kind == "word" and not c.light and not c.thin else b
+        if {b.stem, head.stem} & singles:
+            continue
+        for s in passage.sentences:
+            for p in s.numbers:
+                noun = _noun(s.text, p)
+                if (
+                    p.unit == ""
+                    and 2 <= p.low <= 12
+                    and p.spelled
+                    and noun
+                    and head.stem in {n.stem for n in noun[:2]}
+                ):
+                    return [
+                        Finding(
+                            "number", f"'{a.text} {b.text}' where the passage has '{_show(s.text, p)}'", True
+                        )
+                    ]
+    return []
+
+
+_SINGLE = frozenset({"one", "single", "sole"})
 _MAGNITUDES = wordset("dozens hundreds thousands millions billions trillions")
 
 

@@ -52,9 +52,40 @@ def adjectives(text: Text) -> tuple[tuple[str, int, frozenset[str], str], ...]:
                     nouns.append(k.stem)
             if any(k.low in _PRAISE for k in text.tokens[t.index + 1 : t.index + 4]):
                 continue
+            if not nouns:
+                nouns = _said_of(text, t.index)
             if nouns:
                 out += [(*scale, frozenset(nouns[:2]), t.text) for scale in _SCALES[t.low]]
+        elif t.low in _STRONGLY and (dependent := _dependent(text, t.index)):
+            out.append(("many", 1, frozenset(dependent), t.text))  # heavily dependent on human effort
     return tuple(out)
+
+
+_STRONGLY = wordset("heavily strongly highly largely")
+_DEPENDS = frozenset(map(stem, ("depend", "dependent", "rely", "reliant", "reliance", "require", "demand")))
+_COPULA = wordset("is are was were be becomes become gets get remains remain stays stay")
+
+
+def _dependent(text: Text, at: int) -> list[str]:
+    """Stems of what something depends on, for an adverb beside the verb."""
+    verb = next((t for t in text.tokens[max(0, at - 1) : at + 2] if t.stem in _DEPENDS), None)
+    if verb is None:
+        return []
+    behind = text.tokens[max(at, verb.index) + 1 : at + 7]
+    return [t.stem for t in behind if t.kind == "word" and not t.thin][:2]
+
+
+def _said_of(text: Text, at: int) -> list[str]:
+    """Stems of the one or two nouns that an adjective is said of: the bit-width is high."""
+    if not at or text.tokens[at - 1].low not in _COPULA:
+        return []
+    out: list[str] = []
+    for t in reversed(text.tokens[: at - 1]):
+        if (t.kind == "mark" and t.low != "~") or t.thin:
+            break
+        if t.kind == "word":
+            out.append(t.stem)
+    return out[:2]
 
 
 def signs_of(scale: str, text: Text) -> set[int]:

@@ -10,7 +10,7 @@ from surveyqa.check.evidence import Sentence
 from surveyqa.check.lexicon import wordset
 from surveyqa.check.numbers import Quantity
 from surveyqa.check.phrases import BREAKS, LINKS, STOPS
-from surveyqa.check.words import CONTRASTS, OPPOSITES, Text, Token
+from surveyqa.check.words import CONTRASTS, DENYING_PREFIXES, OPPOSITES, Text, Token, opposing
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,9 @@ class Item:
 def items(text: Text, numbers: tuple[Quantity, ...]) -> list[Item]:
     """All exchangeable things of a sentence in order."""
     taken = {i for q in numbers for i in range(q.start, q.end)}
+    lows = {t.low for t in text.tokens if t.kind == "word"}
+    denied = {w: p + w for w in lows if len(w) >= 5 for p in DENYING_PREFIXES if p + w in lows}
+    paired = denied.keys() | set(denied.values())  # coherent and incoherent
     found: list[Item] = []
     for t in text.tokens:
         if t.index in taken or t.kind == "mark" or t.low in _VAGUE:
@@ -36,7 +39,9 @@ def items(text: Text, numbers: tuple[Quantity, ...]) -> list[Item]:
                 found[-1] = Item("name", found[-1].start, t.index + 1, found[-1].token)
             else:
                 found.append(Item("name", t.index, t.index + 1, t))
-        elif t.kind == "word" and (t.stem in CONTRASTS or any(c in OPPOSITES for c in t.concepts)):
+        elif t.kind == "word" and (
+            t.stem in CONTRASTS or t.low in paired or any(c in OPPOSITES for c in t.concepts)
+        ):
             found.append(Item("term", t.index, t.index + 1, t))
     found += [Item("number", q.start, q.end, text.tokens[q.start], q) for q in numbers]
     return sorted(found, key=lambda i: i.start)
@@ -63,7 +68,7 @@ def exchangeable(a: Item, b: Item) -> bool:
     for line, key in CONTRASTS.get(b.token.stem, []):
         if line in lines_a and lines_a[line] != key:
             return True
-    return any(o in b.token.concepts for c in a.token.concepts for o in OPPOSITES.get(c, ()))
+    return opposing(a.token, b.token)
 
 
 ONCE = 0.15  # gain asked of two terms that each stand in the sentence once
