@@ -232,6 +232,6 @@ def _objects(tokens: tuple[Token, ...], at: int, adjective: bool) -> list[Token]
             break
         if t.kind == "word" and not t.light:
             found.append(t)
-            if len(found) >= 2:
+            if len(found) >= (1 if adjective else 2):
                 break
     return found

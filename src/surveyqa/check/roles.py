@@ -242,11 +242,30 @@ def _halves(text: Text) -> list[list[Token]]:
     return [[t for t in half if not t.light or t.kind == "name"] for half in halves]
 
 
+def _carried(words: list[Token], here: list[Token], there: list[Token]) -> int:
+    """How many words have their like in one clause and none in the other."""
+    mine, others = ({c for t in side if not t.light for c in t.concepts} for side in (here, there))
+    return sum(bool(t.concepts & mine) and not t.concepts & others for t in words if not t.light)
+
+
+def _parts(text: Text) -> list[list[list[Token]]]:
+    """Pairs of the parts between semicolons, each of some length."""
+    parts: list[list[Token]] = [[]]
+    for t in text.tokens:
+        if t.low == ";":
+            parts.append([])
+        elif not t.light or t.kind == "name":
+            parts[-1].append(t)
+    colon = next((t.index for t in text.tokens if t.low == ":"), -1)
+    parts[0] = [t for t in parts[0] if t.index > colon]
+    parts = [p for p in parts if len(p) >= 4]
+    return [[a, b] for i, a in enumerate(parts) for b in parts[i + 1 :]]
+
+
 def exchanged(claim: Claim, passage: Passage) -> list[Finding]:
     """What begins one of two clauses set against each other, with what the other says."""
     parts = _halves(claim.text) or [[t for t in claim.text.tokens if not t.light or t.kind == "name"]]
-    for s in carrying(claim, passage):
-        halves = _halves(s.text)
+    for halves in (h for s in carrying(claim, passage) for h in (_halves(s.text), *_parts(s.text))):
         if len(halves) != 2:
             continue
         stems = [{t.stem for t in half} for half in halves]
@@ -259,7 +278,7 @@ def exchanged(claim: Claim, passage: Passage) -> list[Finding]:
                     head & heads[i] & only
                     and not head & other
                     and not rest & only
-                    and len(rest & other) >= 2
+                    and (len(rest & other) >= 2 or _carried(part[2:], halves[1 - i], halves[i]) >= 2)
                     and not rest & heads[1 - i] & other
                 ):
                     word = next(t.text for t in part if t.stem in head & only)
