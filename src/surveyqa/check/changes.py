@@ -47,7 +47,7 @@ _DIMENSIONS = {
     "communication": ("communication", 1),
 }
 DIMENSION_OF = {stem(k): v for k, v in _DIMENSIONS.items()}
-_LOWER_IS_BETTER = frozenset({"time", "memory", "cost", "energy", "complexity", "communication"})
+LOWER_IS_BETTER = frozenset({"time", "memory", "cost", "energy", "complexity", "communication"})
 _SELF = {  # words that change a dimension by themselves
     "accelerate": ("time", -1),
     "speedup": ("time", -1),
@@ -131,6 +131,8 @@ def changes(text: Text, denied: frozenset[int]) -> list[Change]:
             continue
         if t.stem not in _VERBS and t.low not in _GRADES:
             continue
+        if t.low in {"more", "less", "fewer"} and _than_number(tokens, t.index):
+            continue  # more than tenfold
         up, down = bool(t.concepts & _UP), bool(t.concepts & _DOWN)
         good, bad = bool(t.concepts & _BETTER_GROUPS), bool(t.concepts & _WORSE_GROUPS)
         if up == down and good == bad:
@@ -156,9 +158,9 @@ def changes(text: Text, denied: frozenset[int]) -> list[Change]:
             if arg.index + 1 < len(tokens) and tokens[arg.index + 1].stem == stem("efficient"):
                 dimension, sense = (dimension, -1)
             value = direction * sense
-            if (good or bad) and not (up or down) and dimension in _LOWER_IS_BETTER and sense == 1:
+            if (good or bad) and not (up or down) and dimension in LOWER_IS_BETTER and sense == 1:
                 value = -value
-            if good and up and dimension in _LOWER_IS_BETTER and t.stem in {stem("improve"), stem("enhance")}:
+            if good and up and dimension in LOWER_IS_BETTER and t.stem in {stem("improve"), stem("enhance")}:
                 value = -value
             near = {k.stem for k in _near(tokens, arg.index, 4) if k.index != t.index}
             out.append(Change(dimension, value * flip, t.index, frozenset(near), t.text))
@@ -180,6 +182,43 @@ def _goes_on(tokens: tuple[Token, ...], at: int) -> bool:
         "via",
         "to",
     }
+
+
+def _than_number(tokens: tuple[Token, ...], at: int) -> bool:
+    """Whether 'than' and an amount follow."""
+    behind = tokens[at + 1 : at + 4]
+    return (
+        bool(behind)
+        and behind[0].low == "than"
+        and any(t.kind == "number" or t.stem in _COUNTS for t in behind)
+    )
+
+
+_COUNTS = frozenset(
+    map(
+        stem,
+        (
+            "double",
+            "triple",
+            "half",
+            "twice",
+            "tenfold",
+            "twofold",
+            "threefold",
+            "fourfold",
+            "fivefold",
+            "two",
+            "three",
+            "four",
+            "five",
+            "ten",
+            "hundred",
+            "thousand",
+        ),
+    )
+)
+_AMOUNTS = frozenset(map(stem, ("usage", "consumption", "footprint", "requirement", "demand", "use")))
+_ARTICLES = frozenset({"the", "a", "an", "its", "their", "this", "these"})
 
 
 def _near(tokens: tuple[Token, ...], at: int, size: int) -> list[Token]:
@@ -213,13 +252,15 @@ def _objects(tokens: tuple[Token, ...], at: int, adjective: bool) -> list[Token]
         if found and t.low.endswith("ed") and tokens[at + 1].index < t.index and _goes_on(tokens, t.index):
             break  # the loss caused by quantization
         if t.kind == "word" and not t.light and not t.low.endswith("ly"):
-            if not adjective and found and found[-1].index == t.index - 1:
+            if not adjective and found and found[-1].index == t.index - 1 and t.stem not in _AMOUNTS:
                 found.pop()  # only the head of a noun phrase: training costs
             found.append(t)
         if len(found) >= (
             1 if adjective and not tokens[at].low.endswith(("er", "re", "ss")) else 3 if adjective else 5
         ):
             break
+    if not found and not adjective and at + 1 < len(tokens) and tokens[at + 1].low in _ARTICLES:
+        return []  # an object that says little: hurts the model
     if found:
         known = [t for t in found if t.stem in DIMENSION_OF]
         return (known or found) if adjective else found

@@ -137,6 +137,8 @@ def _main_clause(tokens: tuple[Token, ...]) -> int:
     if first is None or not (first.low in _LEADS or first.low.endswith(("ing", "ed"))):
         return 0
     comma = next((t.index for t in tokens[:25] if t.low == ","), None)
+    if comma is not None and comma <= 4 and comma + 1 < len(tokens) and tokens[comma + 1].low in _LEADS:
+        comma = next((t.index for t in tokens[comma + 1 : 30] if t.low == ","), comma)  # For example, to ...
     return 0 if comma is None else comma + 1
 
 

@@ -48,7 +48,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     ),
     (r"\bin (?:comparison|contrast) (?:with|to)\b", "compared-to"),
     (
-        r"\b(?:instead|in place|in lieu) of\b|\brather than\b|\bas opposed to\b|\bin preference to\b",
+        r"\b(?:instead|in (?:the )?place|in lieu) of\b|\brather than\b|\bas opposed to\b|\bin preference to\b",
         "instead-of",
     ),
     (
@@ -113,7 +113,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\b(?:sets?|setting) (?:aside|apart)\b", "separates"),
     (r"\b(?:turns?|turning|turned) out to be\b", "is"),
     (r"\b(?:runs?|running|ran) out of\b", "exhausts"),
-    (r"\b(?:leaves?|leaving|left) out\b", "omits"),
+    (r"\b(?:leav(?:es?|ing)|left) ((?:[\w-]+ ){0,3})out\b(?: of\b)?", r"omits \1from"),
     (r"\b(?:finds?|finding|found|figures?|works?) out\b", "determines"),
     (r"\b(?:points?|singles?|pointing|pointed) out\b", "notes"),
     (r"\b(?:makes?|making|made) (?:use|good use) of\b", "uses"),
@@ -358,7 +358,6 @@ lengthen short
 independent require
 short detailed
 special ordinary
-longer compress
 """
 
 # Members of a line exclude each other: if the claim has one where the evidence has another, they disagree.
@@ -486,6 +485,12 @@ UNIVERSAL = {
     "guarantee": "guarantee guarantees ensure ensures ensuring",
     "guarantees": "guarantee guarantees ensure ensures ensuring",
     "perfect": "perfect perfectly lossless flawless",
+    "perfectly": "perfect perfectly lossless flawless",
+    "flawlessly": "perfect perfectly lossless flawless",
+    "wholly": "complete completely entirely fully full entire whole all",
+    "totally": "complete completely entirely fully full entire whole all eliminate",
+    "nobody": "nobody none no",
+    "none": "none no not never",
     "complete": "complete completely entirely fully full entire whole all",
     "completely": "complete completely entirely fully full entire whole all eliminate lossless zero",
     "entirely": "complete completely entirely fully full entire whole all eliminate",
@@ -515,7 +520,7 @@ UNIVERSAL = {
     "unprecedented": "unprecedented",
     "worst": "worst",
     "most": "most majority mostly predominantly predominately largely mainly popular typically "
-    "usually commonly except",
+    "usually commonly except significantly substantially",
     "majority": "most majority mostly",
     "half": "half",
     "instantly": "instantly immediately",

@@ -185,7 +185,9 @@ def negation(claim: Claim, passage: Passage) -> list[Finding]:
             hits: list[Token] = []
             for t in heads:
                 mine = [c for c in claim_tokens if c.kind != "mark" and c.stem == t.stem]
-                mine = mine or [c for c in claim_tokens if c.concepts & t.concepts and not c.thin]
+                mine = mine or [
+                    c for c in claim_tokens if c.concepts & t.concepts and (not c.thin or c.low == "need")
+                ]
                 if not mine:
                     continue
                 if any(c.index in claim.denied for c in mine):

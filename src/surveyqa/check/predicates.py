@@ -6,7 +6,7 @@ from surveyqa.check.claim import Claim, Finding, carrying
 from surveyqa.check.evidence import Passage
 from surveyqa.check.lexicon import wordset
 from surveyqa.check.phrases import BREAKS
-from surveyqa.check.words import Text, Token, opposing, stem
+from surveyqa.check.words import Text, Token, stem
 
 # Words between a subject and what is said of it.
 _AUXILIARY = wordset(
@@ -23,7 +23,7 @@ _STATES = (
     (
         wordset("frozen freeze fixed unchanged untouched constant intact"),
         wordset(
-            "updated update trained trains tunes tuned finetuned modified learned adjusted trainable learnable"
+            "updated update trained trains tunes tuned finetuned modified changes altered alters learned adjusted trainable learnable"
         ),
     ),
     (
@@ -35,12 +35,12 @@ _STATES = (
 _SIDES = [(frozenset(map(stem, a)), frozenset(map(stem, b))) for a, b in _STATES]
 _STATE_STEMS = frozenset[str]().union(*(a | b for a, b in _SIDES))
 _KEEPING = frozenset(map(stem, ("keep", "leave", "hold", "left", "kept")))
-_FINITE = 2  # words of the subject that both must have
 
 
 def subject_before(text: Text, at: int) -> list[Token]:
     """Content words of the phrase that ends before token `at`, auxiliaries skipped; nearest first."""
     found: list[Token] = []
+    tail: list[Token] = []
     for t in reversed(text.tokens[:at]):
         if not found and (t.low in _AUXILIARY or t.low.endswith("ly")):
             continue
@@ -48,11 +48,13 @@ def subject_before(text: Text, at: int) -> list[Token]:
             break
         if t.thin and t.low not in _DETERMINERS:
             break
+        if t.low == "of":  # the decoder of ICAE: the head stands before it
+            tail, found = found + tail, []
         if not t.thin:
             found.append(t)
-        if len(found) == 4:
+        if len(found) + len(tail) == 5:
             break
-    return found
+    return found + tail
 
 
 def object_behind(text: Text, at: int) -> list[Token]:
@@ -61,7 +63,7 @@ def object_behind(text: Text, at: int) -> list[Token]:
     for t in text.tokens[at + 1 : at + 9]:
         if (t.kind == "mark" and t.low != "~") or (t.thin and t.low not in _DETERMINERS and t.low != "and"):
             break
-        if (t.low == "of" and found) or t.stem in _STATE_STEMS:
+        if t.stem in _STATE_STEMS:
             break
         if not t.thin and t.kind != "number":
             found.append(t)
@@ -120,7 +122,7 @@ def states(claim: Claim, passage: Passage) -> list[Finding]:
                     continue
                 theirs = patient(s.text, u)
                 shared = len({k.stem for k in mine} & {k.stem for k in theirs})
-                if shared == 1 and mine[0].stem != theirs[0].stem:
+                if shared == 1 and (mine[0].stem != theirs[0].stem or min(len(mine), len(theirs)) > 1):
                     shared = 0  # the weight's size is no weight
                 turned = (t.index in claim.denied) != (u.index in s.denied)
                 if excluded != turned:
@@ -128,7 +130,7 @@ def states(claim: Claim, passage: Passage) -> list[Finding]:
                         against, other = shared, u.text
                 else:
                     agrees = max(agrees, shared)
-        if against >= min(_FINITE, len(mine)) and against > agrees and other != t.text:
+        if against > agrees and other != t.text:
             return [Finding("opposite", f"'{t.text}' where the passage has '{other}'", True)]
     return []
 

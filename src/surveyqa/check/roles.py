@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from surveyqa.check.changes import DIMENSION_OF, LOWER_IS_BETTER
 from surveyqa.check.claim import Claim, Finding, carrying
-from surveyqa.check.comparisons import comparisons
+from surveyqa.check.comparisons import Comparison, comparisons
 from surveyqa.check.evidence import GENERIC, Passage, Sentence
 from surveyqa.check.neighbours import instead, swapped
 from surveyqa.check.structure import (
@@ -88,6 +89,17 @@ def roles(claim: Claim, passage: Passage) -> list[Finding]:
                 and not any(q.sign == c.sign and meet(right, q.right) == 2 for r, q in theirs if r is s)
             ):
                 found.append(Finding("roles", f"'{c.word.text}' where the passage has equal", True))
+            elif _better(c) and c.sign not in (0, p.sign) and {c.sign, p.sign} & {2, 3} and _measured(c, s):
+                if across == 2 and straight < 2 and _better(c) == _better(p):
+                    found.append(
+                        Finding(
+                            "roles", f"'{left[0].text}' and '{right[0].text}' are the other way round", True
+                        )
+                    )
+                elif straight == 2 and across < 2 and _better(c) == -_better(p):
+                    found.append(
+                        Finding("roles", f"'{c.word.text}' where the passage has '{p.word.text}'", True)
+                    )
     for c in mine:
         if c.sign == 0:
             continue
@@ -112,6 +124,22 @@ def roles(claim: Claim, passage: Passage) -> list[Finding]:
         ):
             found.append(Finding("owner", f"the passage does not compare {winners[0].text} so", True))
     return found
+
+
+def _better(c: Comparison) -> int:
+    """1 if the left side comes out better, -1 if worse, 0 if that is not said: less memory is better."""
+    if c.sign in (-1, 0, 1):
+        return c.sign
+    for t in c.of:
+        if t.stem in DIMENSION_OF:
+            name, sense = DIMENSION_OF[t.stem]
+            return (1 if c.sign == 2 else -1) * sense * (-1 if name in LOWER_IS_BETTER else 1)
+    return 0
+
+
+def _measured(c: Comparison, sentence: Sentence) -> bool:
+    """Whether a sentence has what is compared: memory."""
+    return c.sign in (-1, 1) or any(t.stem in DIMENSION_OF and t.stem in sentence.stems for t in c.of)
 
 
 def mirrored(claim: Claim, passage: Passage) -> bool:

@@ -63,6 +63,12 @@ def directed(text: Text) -> tuple[tuple[str, tuple[Token, ...], tuple[Token, ...
                 out.append(("extends", (pair[0],), (pair[1],)))
         if t.stem in {stem("replace"), stem("substitute")}:
             by = next((k for k in tokens[t.index + 1 : t.index + 8] if k.low in {"with", "by"}), None)
+            if by is None and t.stem == stem("replace"):
+                old, new = phrase(tokens, t.index, 1), phrase(tokens, t.index, -1)
+                if not new and t.index and tokens[t.index - 1].low == "to":
+                    new = phrase(tokens, t.index - 1, -1)  # introduces A to replace B
+                if old and new:
+                    out.append(("instead-of", tuple(new), tuple(old)))
             if by is not None:
                 old, new = phrase(tokens, t.index, 1), phrase(tokens, by.index, 1)
                 if t.stem == stem("substitute") and by.low == "by":
@@ -102,6 +108,9 @@ def meet(a: tuple[Token, ...] | list[Token], b: tuple[Token, ...] | list[Token])
 
 
 _PARTICLES = frozenset({"up", "out", "down", "off", "away"})
+_BOTH = frozenset(
+    {"store", "control", "scale", "update", "prompt", "map", "transfer", "limit", "build", "use", "uses"}
+)
 _DETERMINERS = frozenset({"the", "a", "an", "its", "their", "this", "these", "each", "all", "both"})
 
 
@@ -112,6 +121,14 @@ def objects(text: Text) -> tuple[tuple[Token, Token], ...]:
     out = []
     for t in text.tokens[1:]:
         verb = text.tokens[t.index - 1]
+        if verb.stem in _ONE_WAY and verb.kind == "word" and t.kind == "word" and not t.light:
+            head = (
+                None
+                if verb.low.endswith(_NOUNS) or verb.low.endswith("ed")
+                else head_of(text.tokens, t.index)
+            )
+            if head is not None and verb.low not in _BOTH:
+                out.append((verb, head))
         if verb.low in _PARTICLES and verb.index:
             verb = text.tokens[verb.index - 1]
         if t.low not in _DETERMINERS or verb.kind != "word" or verb.light:
