@@ -299,7 +299,8 @@ def _around(text: Text, q: Quantity, others: list[Quantity]) -> list[Token]:
     tokens = text.tokens
     right_stop = min([o.start for o in others if o.start >= q.end], default=len(tokens))
     joint = next((t.index for t in tokens[q.end : right_stop] if t.low in {"and", "but"}), right_stop)
-    if right_stop < len(tokens) and any(t.kind == "name" for t in tokens[joint:right_stop]):
+    led = any(t.low == "by" for t in tokens[max(0, q.start - 3) : q.start])  # faster by 2x and ...
+    if right_stop < len(tokens) and (led or any(t.kind == "name" for t in tokens[joint:right_stop])):
         right_stop = joint  # 3.1 GB and Tansy 5.4 GB
     left_stop = max([o.end for o in others if o.end <= q.start], default=0)
     right: list[Token] = []
@@ -385,9 +386,11 @@ def _pairs(claim: Claim, passage: Passage) -> list[Finding]:
             if not same:
                 continue
             noun = _noun(claim.text, q)
-            if noun and any(
-                noun[0].stem == n.stem for i in same for n in _noun(sentence.text, theirs[i])[:1]
-            ):
+            nouns = [{n.stem for n in _noun(sentence.text, p)[:1]} for p in theirs]
+            alone = (
+                not any(noun[0].stem in n for i, n in enumerate(nouns) if i not in same) if noun else False
+            )
+            if alone and any(noun[0].stem in nouns[i] for i in same):
                 continue
             around = [listed[j]] if j in listed else _around(claim.text, q, mine)
             others = [i for i, p in enumerate(theirs) if i not in same and (p.unit == q.unit)]

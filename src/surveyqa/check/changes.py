@@ -155,7 +155,7 @@ def changes(text: Text, denied: frozenset[int]) -> list[Change]:
             if adjective and arg.stem not in DIMENSION_OF:
                 continue
             dimension, sense = DIMENSION_OF.get(arg.stem, (arg.stem, 1))
-            if arg.index + 1 < len(tokens) and tokens[arg.index + 1].stem == stem("efficient"):
+            if arg.index + 1 < len(tokens) and tokens[arg.index + 1].stem in _SPARING:
                 dimension, sense = (dimension, -1)
             value = direction * sense
             if (good or bad) and not (up or down) and dimension in LOWER_IS_BETTER and sense == 1:
@@ -164,7 +164,22 @@ def changes(text: Text, denied: frozenset[int]) -> list[Change]:
                 value = -value
             near = {k.stem for k in _near(tokens, arg.index, 4) if k.index != t.index}
             out.append(Change(dimension, value * flip, t.index, frozenset(near), t.text))
-    return out
+    return out + _in_terms_of(text)
+
+
+def _in_terms_of(text: Text) -> list[Change]:
+    """What gets better in 'more efficient in terms of latency and energy'."""
+    tokens = text.tokens
+    for t in tokens:
+        if t.stem not in _SPARING or not any(k.low == "more" for k in tokens[max(0, t.index - 3) : t.index]):
+            continue
+        if t.index + 1 < len(tokens) and tokens[t.index + 1].low in {"regarding", "in"}:
+            named = [
+                DIMENSION_OF[k.stem][0] for k in tokens[t.index + 2 : t.index + 16] if k.stem in DIMENSION_OF
+            ]
+            signs = [(name, -1 if name in LOWER_IS_BETTER else 1) for name in named]
+            return [Change(name, sign, t.index, frozenset(), t.text) for name, sign in signs]
+    return []
 
 
 _NOMINAL = wordset("gain gains improvement improvements degradation drop decline increase reduction growth")
@@ -217,6 +232,7 @@ _COUNTS = frozenset(
         ),
     )
 )
+_SPARING = frozenset(map(stem, ("efficient", "effective", "friendly", "saving")))
 _AMOUNTS = frozenset(map(stem, ("usage", "consumption", "footprint", "requirement", "demand", "use")))
 _ARTICLES = frozenset({"the", "a", "an", "its", "their", "this", "these"})
 

@@ -30,7 +30,7 @@ GENERIC = wordset(
 )
 _OBJECT_MARKS = wordset(
     "than over compared-to with against to from in on of for like as unlike instead-of including via "
-    "using among "
+    "using among alongside besides despite except following given "
     "between into beyond by at across within under behind and or"
 )
 INTRODUCE = frozenset(
@@ -130,6 +130,11 @@ _LEADS = wordset(
 )
 
 
+_COMPOUND = wordset(
+    "guided based aware style like enabled driven powered equipped augmented inspired trained"
+)
+
+
 def _main_clause(tokens: tuple[Token, ...]) -> int:
     """Index after the comma that ends a leading 'By constraining X, ...'; 0 if the sentence has no such
     lead."""
@@ -149,6 +154,8 @@ def subjects(text: Text, names: list[Name]) -> list[Name]:
     main = _main_clause(tokens)
     late = [n for n in names if main <= n.start <= main + 4 and n.key not in GENERIC] if main else []
     for name in [*late, *names]:
+        if name.end < len(tokens) and tokens[name.end].low in _COMPOUND:
+            continue  # a LoRA-guided criterion
         if name.key in GENERIC or name in found or (name.start and tokens[name.start - 1].low == "("):
             continue
         if (
@@ -187,7 +194,9 @@ def subjects(text: Text, names: list[Name]) -> list[Name]:
     return found
 
 
-_CLAUSE = re.compile(r"(?:[,;] (?:whereas|while)|; and) (?=(?:the )?[A-Z∞]\w*[A-Z\d])")
+_CLAUSE = re.compile(
+    r"(?:[,;] (?:whereas|while)|; and) (?=(?:the )?[A-Z∞]\w*[A-Z\d])|, and (?=[A-Z][\w+-]*, an? )"
+)
 
 
 def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -241,6 +250,7 @@ def denied_tokens(text: Text) -> frozenset[int]:
     covered: set[int] = set()
     for at, token in enumerate(tokens):
         cue = token.low
+        covered |= _absent(tokens, at)
         lexical = (
             token.kind == "word"
             and token.low.startswith(DENYING)
@@ -275,7 +285,7 @@ def denied_tokens(text: Text) -> frozenset[int]:
                 break
             if t.low == "or" and taken and cue != "no":
                 limit = taken + 2
-            if taken and t.low in _SCOPE_STOP:
+            if taken and t.low in _SCOPE_STOP and not (cue in {"without", "no"} and _last_item(tokens, k)):
                 break
             if t.kind == "mark":
                 continue
@@ -300,6 +310,35 @@ def denied_tokens(text: Text) -> frozenset[int]:
                         covered.add(j)
                     break
     return frozenset(covered)
+
+
+def _last_item(tokens: tuple[Token, ...], at: int) -> bool:
+    """Whether only a noun phrase follows an 'and': without degradation and expensive recomputation."""
+    if tokens[at].low != "and":
+        return False
+    behind = tokens[at + 1 : at + 5]
+    end = next((k for k, t in enumerate(behind) if t.low in {",", ".", ";"}), len(behind))
+    last = at + 1 + end == len(tokens) or end < len(behind)
+    return 0 < end <= 3 and last and not any(t.thin or t.low.endswith(("s", "ed")) for t in behind[:1])
+
+
+_ABSENT = wordset("elusive lacking missing absent unavailable nonexistent")
+
+
+def _absent(tokens: tuple[Token, ...], at: int) -> set[int]:
+    """The subject of what remains elusive: everything from the clause's beginning."""
+    if (
+        tokens[at].low not in _ABSENT
+        or not at
+        or tokens[at - 1].low not in {"is", "are", "remains", "remain", "still"}
+    ):
+        return set()
+    covered: set[int] = set()
+    for t in reversed(tokens[max(0, at - 16) : at - 1]):
+        if t.kind == "mark" and t.low != "~":
+            break
+        covered.add(t.index)
+    return covered
 
 
 def _from_doing(tokens: tuple[Token, ...], at: int) -> set[int]:

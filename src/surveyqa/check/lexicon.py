@@ -64,6 +64,27 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\bin all\b(?= ?[.,;]|$)|\ball told\b|\ball in all\b", "in total"),
     (r"\bas (?:little|few|low) as(?= (?:an? |one[ -])?(?:\d|\w+ of|half|third|quarter))", "only"),
     (r"\bnot at all\b", "not"),
+    (
+        r"\b(comput|calculat|load|process|train|read|generat)(e[sd]?|ed|ing)? (?:twice|again|anew|afresh)\b",
+        r"re\1\2",
+    ),
+    (
+        r"\b(?:do|does|did|can|could) ?not (?:quite |fully |always )?(?:reach|match|attain|equal)\b(?! by)",
+        "underperforms",
+    ),
+    (r"\bfail(?:s|ed|ing)? to (?:reach|match|attain|equal)\b", "underperforms"),
+    (
+        r"\b(?:performs?|does|fares?|is|are|works?)? ?no (?:less|worse|lower|slower|poorer)(?: \w+)? than\b(?! \d)",
+        " matches",
+    ),
+    (r"\bno (?:less|worse|lower|slower|poorer)\b(?! than \d)", "equally"),
+    (r"\ball (?:of )?the (?:others?|rest|remaining)\b", "the remaining"),
+    (
+        r"\bwithout (?:\w+ing )?(?:much|significantly|considerably) (?:more|extra|additional|higher|larger)\b",
+        "with comparable",
+    ),
+    (r"\b(?:has|have|had|is|are|was|were) (?:yet|still) to (?=be\b|\w)", "not "),
+    (r"\bremains? to be (?=\w+ed\b|seen|shown|known)", "is not "),
     (r"\b(?:at|after) all\b", ""),
     (r"\ball but\b|\bas good as (?=\w+(?:ed|less)\b)", "nearly"),
     (
@@ -415,7 +436,7 @@ head | layer
 shallow | deep
 depth | width
 pruning | quantization | distillation
-groupwise | tokenwise | layerwise | channelwise
+groupwise | tokenwise | layerwise | channelwise | blockwise | elementwise | headwise
 simple | complex
 serie | parallel
 absolute | relative
@@ -498,7 +519,7 @@ UNIVERSAL = {
     "unanimously": "unanimous all",
     "universally": "universal all every",
     "invariably": "always invariably",
-    "regardless": "regardless irrespective any all",
+    "regardless": "regardless irrespective any all even whatever",
     "first": "first pioneer initial initially begin start original start",
     "fastest": "fastest",
     "largest": "largest biggest maximum up-to",

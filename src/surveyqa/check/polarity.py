@@ -11,7 +11,7 @@ from surveyqa.check.comparisons import adjectives, signs_of
 from surveyqa.check.evidence import Passage, Sentence
 from surveyqa.check.lexicon import wordset
 from surveyqa.check.phrases import head_of
-from surveyqa.check.words import OPPOSITES, Text, Token, stem
+from surveyqa.check.words import ANTONYMS, OPPOSITES, Text, Token, stem
 
 _FILLERS = wordset(
     "any all some such further additional extra explicit more much significant only sufficient enough "
@@ -319,6 +319,7 @@ def opposites(claim: Claim, passage: Passage) -> list[Finding]:
         if token.stem in {"segm", "need"}:  # nouns mostly, and no side of an opposition
             continue
         wanted = {o for c in token.concepts - _GRADED for o in OPPOSITES.get(c, ())} - token.concepts
+        wanted |= ANTONYMS.get(token.stem, frozenset())
         if not wanted:
             continue
         mine = {t.stem for t in _near_content(claim.text, token.index)}

@@ -261,8 +261,8 @@ def set_against(claim: Claim, passage: Passage) -> list[Finding]:
 def _halves(text: Text) -> list[list[Token]]:
     """Content tokens before and after the 'while' or 'whereas' that sets two clauses against each other."""
     cut = next((t.index for t in text.tokens if t.low in {"while", "whereas"}), None)
-    if cut is None:
-        return []
+    if cut is None or any(t.low.endswith("ing") for t in text.tokens[cut + 1 : cut + 2]):
+        return []  # while keeping the cost constant: no clause of its own
     if cut < 3:
         cut = next((t.index for t in text.tokens[cut:] if t.low == ","), cut)
     tokens = text.tokens
@@ -446,6 +446,8 @@ def contrasts(claim: Claim, passage: Passage) -> list[Finding]:
         if token.index in agreed:
             continue  # three weeks for 21 days
         for line, key in CONTRASTS.get(token.stem, []):
+            if token.index in claim.denied:
+                continue
             if key in stems and not compared and _only_as_foil(token, sentences):
                 found.append(Finding("contrast", f"the passage sets this against '{token.text}'", True))
                 break

@@ -127,7 +127,7 @@ def objects(text: Text) -> tuple[tuple[Token, Token], ...]:
                 if verb.low.endswith(_NOUNS) or verb.low.endswith("ed")
                 else head_of(text.tokens, t.index)
             )
-            if head is not None and verb.low not in _BOTH:
+            if head is not None and verb.low not in _BOTH and not head.low.endswith("ed"):
                 out.append((verb, head))
         if verb.low in _PARTICLES and verb.index:
             verb = text.tokens[verb.index - 1]
