@@ -45,7 +45,7 @@ def numbers(claim: Claim, passage: Passage) -> list[Finding]:
                     "number", f"'{lead} {_show(claim.text, q)}' where the passage has '{leads.pop()}'", True
                 )
             )
-        if not any(_bound_fits(q, p) for _, p in here):
+        if not any(_bound_fits(q, p) or _able(claim.text, q, s.text, p) for s, p in here):
             found.append(Finding("bound", f"the passage bounds '{_show(claim.text, q)}' differently", True))
     return (
         found
@@ -69,6 +69,21 @@ def _end_of_range(q: Quantity, claim: Claim, passage: Passage) -> bool:
         and any({q.low, o.low} == {p.low, p.high} for o in others)
         for s in passage.sentences
         for p in s.numbers
+    )
+
+
+_CAPABLE = frozenset(
+    map(stem, ("can", "handle", "cope", "process", "support", "serve", "capable", "able", "possible"))
+)
+
+
+def _able(text: Text, q: Quantity, theirs: Text, p: Quantity) -> bool:
+    """Whether both say what something can do: what handles up to 380K tokens handles 380K tokens."""
+    return (
+        q.bound == ""
+        and p.bound == "<="
+        and any(t.stem in _CAPABLE for t in text.tokens[max(0, q.start - 6) : q.start])
+        and any(t.stem in _CAPABLE for t in theirs.tokens[max(0, p.start - 8) : p.start])
     )
 
 

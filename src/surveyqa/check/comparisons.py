@@ -25,7 +25,7 @@ _SCALE_LINES = (
     ("first", "first earliest", "last final latest"),
     (
         "major",
-        "major considerable substantial significant severe heavy serious",
+        "major considerable substantial significant severe heavy serious much",
         "minor slight negligible minimal marginal insignificant",
     ),
 )
@@ -56,11 +56,19 @@ def adjectives(text: Text) -> tuple[tuple[str, int, frozenset[str], str], ...]:
                 nouns = _said_of(text, t.index)
             if nouns:
                 out += [(*scale, frozenset(nouns[:2]), t.text) for scale in _SCALES[t.low]]
+        elif t.low in _GREATLY and t.index and not text.tokens[t.index - 1].thin:
+            before = [
+                k.stem for k in text.tokens[max(0, t.index - 3) : t.index] if not k.thin and k.kind == "word"
+            ]
+            out.append(("major", 1, frozenset(before), t.text))  # accuracy drops sharply
         elif t.low in _STRONGLY and (dependent := _dependent(text, t.index)):
             out.append(("many", 1, frozenset(dependent), t.text))  # heavily dependent on human effort
     return tuple(out)
 
 
+_GREATLY = wordset(
+    "sharply considerably greatly significantly substantially severely drastically dramatically"
+)
 _STRONGLY = wordset("heavily strongly highly largely")
 _DEPENDS = frozenset(map(stem, ("depend", "dependent", "rely", "reliant", "reliance", "require", "demand")))
 _COPULA = wordset("is are was were be becomes become gets get remains remain stays stay")

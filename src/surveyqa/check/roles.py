@@ -17,6 +17,7 @@ from surveyqa.check.structure import (
     meet,
     misplaced,
     ordered,
+    other_modifier,
     redirected,
     reversed_verb,
     turned,
@@ -348,6 +349,11 @@ def _goes_on(sentence: Sentence, passage: Passage) -> tuple[frozenset[str], froz
     before = frozenset(t.stem for t in sentence.text.tokens if not t.light)
     after = frozenset(t.stem for t in behind if not t.light)
     return before - after, after - before
+
+
+def modifiers(claim: Claim, passage: Passage) -> list[Finding]:
+    pair = other_modifier(claim.text, [s.text for s in carrying(claim, passage)])
+    return [Finding("contrast", f"'{pair[0]}' where the passage has '{pair[1]}'", True)] if pair else []
 
 
 def slots(claim: Claim, passage: Passage) -> list[Finding]:

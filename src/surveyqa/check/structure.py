@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from surveyqa.check.lexicon import wordset
@@ -363,6 +364,41 @@ def misplaced(claim: Text, sentence: Text, stems_p: frozenset[str]) -> tuple[str
                     listed(sentence, t.index, rival.index) for t in sentence.tokens if t.stem == mine.stem
                 ):
                     return mine.text, rival.text
+    return None
+
+
+def _modifiers(text: Text, over: frozenset[str]) -> list[tuple[Token, Token]]:
+    """(modifier, noun) for each word of content before another in one phrase: layerwise, loss. `over`: what
+    may stand between them."""
+    out = []
+    for t in text.tokens:
+        if t.kind == "mark" or t.light:
+            continue
+        for k in text.tokens[t.index + 1 : t.index + 5]:
+            if k.low in over:
+                continue
+            if k.thin or k.kind != "word":
+                break
+            if not k.light:
+                out.append((t, k))
+    return out
+
+
+def other_modifier(claim: Text, sentences: Sequence[Text]) -> tuple[str, str] | None:
+    """A modifier of a noun that the passage has only with one that excludes it: layerwise for blockwise loss."""
+    near, far = frozenset({"~"}), frozenset({"~", "and", "or"})
+    theirs = [pair for text in sentences for pair in _modifiers(text, near)]
+    joined = [pair for text in sentences for pair in _modifiers(text, far)]
+    mine = _modifiers(claim, near)
+    for modifier, noun in mine:
+        same = [m for m, n in theirs if n.stem == noun.stem]
+        like = [m for m, n in joined if n.stem == noun.stem]
+        if any(m.stem == modifier.stem or m.concepts & modifier.concepts for m in like):
+            continue
+        lines = {n for n, _ in CONTRASTS.get(modifier.stem, [])}
+        rivals = [m for m in same if lines & {n for n, _ in CONTRASTS.get(m.stem, [])}]
+        if rivals and not any(m.stem == rivals[0].stem for m, _ in mine):
+            return modifier.text, rivals[0].text
     return None
 
 

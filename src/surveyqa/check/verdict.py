@@ -34,6 +34,7 @@ RULES: tuple[Callable[[Claim, Passage], list[Finding]], ...] = (
     roles.swaps,
     roles.slots,
     roles.contrasts,
+    roles.modifiers,
     roles.segment_contrasts,
     roles.set_against,
     roles.borrowed,
