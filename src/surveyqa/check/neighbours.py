@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from surveyqa.check.evidence import Sentence
 from surveyqa.check.lexicon import wordset
@@ -22,6 +23,7 @@ class Item:
     end: int
     token: Token
     quantity: Quantity | None = None
+    noun: str = ""  # stem of the noun it tells from its like: 'phase' for 'prefill'
 
 
 def items(text: Text, numbers: tuple[Quantity, ...]) -> list[Item]:
@@ -29,6 +31,7 @@ def items(text: Text, numbers: tuple[Quantity, ...]) -> list[Item]:
     taken = {i for q in numbers for i in range(q.start, q.end)}
     lows = {t.low for t in text.tokens if t.kind == "word"}
     denied = {w: p + w for w in lows if len(w) >= 5 for p in DENYING_PREFIXES if p + w in lows}
+    siblings = siblings_in(text)
     paired = denied.keys() | set(denied.values())  # coherent and incoherent
     found: list[Item] = []
     for t in text.tokens:
@@ -40,11 +43,29 @@ def items(text: Text, numbers: tuple[Quantity, ...]) -> list[Item]:
             else:
                 found.append(Item("name", t.index, t.index + 1, t))
         elif t.kind == "word" and (
-            t.stem in CONTRASTS or t.low in paired or any(c in OPPOSITES for c in t.concepts)
+            t.stem in CONTRASTS
+            or t.low in paired
+            or t.index in siblings
+            or any(c in OPPOSITES for c in t.concepts)
         ):
-            found.append(Item("term", t.index, t.index + 1, t))
+            found.append(Item("term", t.index, t.index + 1, t, noun=siblings.get(t.index, "")))
     found += [Item("number", q.start, q.end, text.tokens[q.start], q) for q in numbers]
     return sorted(found, key=lambda i: i.start)
+
+
+@lru_cache(maxsize=1024)
+def siblings_in(text: Text) -> dict[int, str]:
+    """Index of a word -> stem of the noun behind it, for nouns that several words stand before: the prefill
+    phase and the decode phase."""
+    pairs = [
+        (a, b)
+        for a, b in pairwise(text.tokens)
+        if a.kind == b.kind == "word" and not a.light and not b.thin and not a.low.endswith("ly")
+    ]
+    before: dict[str, set[str]] = {}
+    for a, b in pairs:
+        before.setdefault(b.stem, set()).add(a.stem)
+    return {a.index: b.stem for a, b in pairs if len(before[b.stem]) == 2}
 
 
 def same_item(a: Item, b: Item) -> bool:
@@ -64,6 +85,8 @@ def exchangeable(a: Item, b: Item) -> bool:
         return a.token.key != b.token.key
     if a.kind == "number" or b.kind == "number":
         return False
+    if a.noun and a.noun == b.noun:
+        return a.token.stem != b.token.stem
     lines_a = {n: k for n, k in CONTRASTS.get(a.token.stem, [])}
     for line, key in CONTRASTS.get(b.token.stem, []):
         if line in lines_a and lines_a[line] != key:
