@@ -296,9 +296,12 @@ def denied_tokens(text: Text) -> frozenset[int]:
                 taken += 1
             nxt = tokens[k + 1] if k + 1 < len(tokens) else None
             goes_on = nxt is not None and not nxt.thin and nxt.kind == "word" and taken < limit + 2
-            goes_on = goes_on and t.low not in {"not", "need"} and (not lexical or cue.startswith(_WHOLE))
+            goes_on = goes_on and t.low not in {"not", "need"}
+            if lexical:  # avoid resource-intensive retraining, but not: avoid drops, sacrificing speed
+                goes_on = goes_on and cue.startswith(_WHOLE) and nxt is not None and nxt.low != "sacrificing"
             if taken >= limit and not goes_on and not (nxt is not None and nxt.low == "or"):
                 break
+        covered |= _not_needed(tokens, at)
         if lexical:
             covered |= _from_doing(tokens, at)
         if lexical:  # passive: tokens are removed
@@ -336,6 +339,21 @@ def _absent(tokens: tuple[Token, ...], at: int) -> set[int]:
     covered: set[int] = set()
     for t in reversed(tokens[max(0, at - 16) : at - 1]):
         if t.kind == "mark" and t.low != "~":
+            break
+        covered.add(t.index)
+    return covered
+
+
+_NEEDED = wordset("needed required necessary")
+
+
+def _not_needed(tokens: tuple[Token, ...], at: int) -> set[int]:
+    """The subject of what is not needed: costly retraining is not required."""
+    if tokens[at].low != "not" or not any(t.low in _NEEDED for t in tokens[at + 1 : at + 3]):
+        return set()
+    covered: set[int] = set()
+    for t in reversed(tokens[max(0, at - 7) : at - 1]):
+        if (t.kind == "mark" and t.low != "~") or t.low in _SCOPE_STOP or t.low == "that":
             break
         covered.add(t.index)
     return covered

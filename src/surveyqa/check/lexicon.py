@@ -65,7 +65,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\bas (?:little|few|low) as(?= (?:an? |one[ -])?(?:\d|\w+ of|half|third|quarter))", "only"),
     (r"\bnot at all\b", "not"),
     (
-        r"\b(comput|calculat|load|process|train|read|generat)(e[sd]?|ed|ing)? (?:twice|again|anew|afresh)\b",
+        r"\b(comput|calculat|load|process|generat)(e[sd]?|ed|ing)? (?:twice|again|anew|afresh)\b",
         r"re\1\2",
     ),
     (

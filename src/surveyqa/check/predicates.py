@@ -34,6 +34,7 @@ _STATES = (
 )
 _SIDES = [(frozenset(map(stem, a)), frozenset(map(stem, b))) for a, b in _STATES]
 _STATE_STEMS = frozenset[str]().union(*(a | b for a, b in _SIDES))
+_TRAINING = wordset("training tuning finetuning")  # nouns mostly
 _KEEPING = frozenset(map(stem, ("keep", "leave", "hold", "left", "kept")))
 
 
@@ -106,7 +107,7 @@ def _alike(a: Token, b: Token) -> bool:
 def states(claim: Claim, passage: Passage) -> list[Finding]:
     """A state or an action said of a subject of which the passage says the opposite."""
     for t in claim.text.tokens:
-        if t.kind != "word" or t.thin:
+        if t.kind != "word" or t.thin or t.low in _TRAINING:
             continue
         mine = patient(claim.text, t)
         if not mine:
@@ -114,10 +115,11 @@ def states(claim: Claim, passage: Passage) -> list[Finding]:
         against, other, agrees = 0, "", 0
         for s in carrying(claim, passage):
             for u in s.text.tokens:
-                if u.kind != "word" or u.thin:
+                if u.kind != "word" or u.thin or u.low in _TRAINING:
                     continue
                 excluded = _exclude(t, u)
-                same = not excluded and _alike(t, u) and _said(claim.text, t) and _said(s.text, u)
+                told = _said(claim.text, t) and _said(s.text, u)
+                same = not excluded and _alike(t, u) and (told or t.stem in _STATE_STEMS)
                 if not excluded and not same:
                     continue
                 theirs = patient(s.text, u)

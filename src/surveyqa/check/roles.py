@@ -25,7 +25,7 @@ from surveyqa.check.structure import (
 from surveyqa.check.words import CONTRASTS, OPPOSITES, Text, Token, concepts, stem
 
 MARGIN = 0.35
-_FOIL = frozenset({"alternative-to", "unlike", "compared-to", "than", "instead-of", "over", "neither", "nor"})
+_FOIL = frozenset({"unlike", "compared-to", "than", "instead-of", "over", "neither", "nor"})
 
 
 def roles(claim: Claim, passage: Passage) -> list[Finding]:
@@ -90,7 +90,12 @@ def roles(claim: Claim, passage: Passage) -> list[Finding]:
                 and not any(q.sign == c.sign and meet(right, q.right) == 2 for r, q in theirs if r is s)
             ):
                 found.append(Finding("roles", f"'{c.word.text}' where the passage has equal", True))
-            elif _better(c) and c.sign not in (0, p.sign) and {c.sign, p.sign} & {2, 3} and _measured(c, s):
+            elif (
+                _better(c)
+                and c.sign not in (0, p.sign)
+                and {c.sign, p.sign} & {2, 3}
+                and _measured(c) & _measured(p)
+            ):
                 if across == 2 and straight < 2 and _better(c) == _better(p):
                     found.append(
                         Finding(
@@ -138,9 +143,10 @@ def _better(c: Comparison) -> int:
     return 0
 
 
-def _measured(c: Comparison, sentence: Sentence) -> bool:
-    """Whether a sentence has what is compared: memory."""
-    return c.sign in (-1, 1) or any(t.stem in DIMENSION_OF and t.stem in sentence.stems for t in c.of)
+def _measured(c: Comparison) -> frozenset[str]:
+    """What is compared: memory, time."""
+    named = {DIMENSION_OF[t.stem][0] for t in c.of if t.stem in DIMENSION_OF}
+    return frozenset(named | ({"time"} if c.word.low in {"faster", "slower"} else set()))
 
 
 def mirrored(claim: Claim, passage: Passage) -> bool:
@@ -307,6 +313,7 @@ def exchanged(claim: Claim, passage: Passage) -> list[Finding]:
                     head & heads[i] & only
                     and not head & other
                     and not rest & only
+                    and not _carried(part[2:], halves[i], halves[1 - i])
                     and (len(rest & other) >= 2 or _carried(part[2:], halves[1 - i], halves[i]) >= 2)
                     and not rest & heads[1 - i] & other
                 ):
@@ -317,7 +324,7 @@ def exchanged(claim: Claim, passage: Passage) -> list[Finding]:
 
 def borrowed(claim: Claim, passage: Passage) -> list[Finding]:
     """What the passage says only of a foil ('unlike X that needs Y, Z ...'), said of Z."""
-    if claim.denied or any(t.low in _FOIL for t in claim.text.tokens):
+    if claim.denied or any(t.low in _FOIL or t.low == "alternative-to" for t in claim.text.tokens):
         return []
     for s in carrying(claim, passage):
         foil = [t for t in s.text.tokens if t.index in s.aside]

@@ -377,10 +377,9 @@ def _modifiers(text: Text, over: frozenset[str]) -> list[tuple[Token, Token]]:
         for k in text.tokens[t.index + 1 : t.index + 5]:
             if k.low in over:
                 continue
-            if k.thin or k.kind != "word":
+            if k.light or k.kind != "word":
                 break
-            if not k.light:
-                out.append((t, k))
+            out.append((t, k))
     return out
 
 
