@@ -42,12 +42,15 @@ _DIMENSIONS = {
     "degradation": ("quality", -1),
     "efficiency": ("efficiency", 1),
     "energy": ("energy", 1),
+    "flop": ("compute", 1),
+    "computation": ("compute", 1),
+    "compute": ("compute", 1),
     "complexity": ("complexity", 1),
     "flexibility": ("flexibility", 1),
     "communication": ("communication", 1),
 }
 DIMENSION_OF = {stem(k): v for k, v in _DIMENSIONS.items()}
-LOWER_IS_BETTER = frozenset({"time", "memory", "cost", "energy", "complexity", "communication"})
+LOWER_IS_BETTER = frozenset({"time", "memory", "cost", "energy", "compute", "complexity", "communication"})
 _SELF = {  # words that change a dimension by themselves
     "accelerate": ("time", -1),
     "speedup": ("time", -1),
@@ -133,6 +136,8 @@ def changes(text: Text, denied: frozenset[int]) -> list[Change]:
             continue
         if t.low in {"more", "less", "fewer"} and _than_number(tokens, t.index):
             continue  # more than tenfold
+        if t.low in _DEGREES and any(k.stem in _VERBS for k in tokens[max(0, t.index - 3) : t.index]):
+            continue  # saves more memory, gains less accuracy: the verb says which way
         up, down = bool(t.concepts & _UP), bool(t.concepts & _DOWN)
         good, bad = bool(t.concepts & _BETTER_GROUPS), bool(t.concepts & _WORSE_GROUPS)
         if up == down and good == bad:
@@ -232,6 +237,7 @@ _COUNTS = frozenset(
         ),
     )
 )
+_DEGREES = frozenset({"more", "less", "fewer", "greater", "much", "little"})
 _SPARING = frozenset(map(stem, ("efficient", "effective", "friendly", "saving")))
 _AMOUNTS = frozenset(map(stem, ("usage", "consumption", "footprint", "requirement", "demand", "use")))
 _ARTICLES = frozenset({"the", "a", "an", "its", "their", "this", "these"})

@@ -241,6 +241,8 @@ def _unaffected(claim: Claim, passage: Passage) -> list[Finding]:
             for t in tokens
             if t.low in _STAYS and any(k.low in _SAME for k in tokens[t.index + 1 : t.index + 3])
         ]
+        if not _small(claim.text.tokens):
+            untouched += [_little_affected(s.text, t.index) for t in tokens if t.low in _NEGLIGIBLE]
         for kept in untouched:
             for t in claim.text.tokens:
                 near = claim.text.tokens[max(0, t.index - 3) : t.index + 4]
@@ -250,6 +252,23 @@ def _unaffected(claim: Claim, passage: Passage) -> list[Finding]:
                         Finding("direction", f"the passage says that '{moved.text}' is not affected", True)
                     ]
     return []
+
+
+_NEGLIGIBLE = wordset("negligible minimal insignificant")
+
+
+def _little_affected(text: Text, at: int) -> set[str]:
+    """What a negligible impact is on: its content words, up to the next mark."""
+    noun = next((t for t in text.tokens[at + 1 : at + 3] if t.stem in _AFFECT), None)
+    if noun is None:
+        return set()
+    found: set[str] = set()
+    for t in text.tokens[noun.index + 1 : noun.index + 8]:
+        if t.kind == "mark":
+            break
+        if not t.light:
+            found.add(t.stem)
+    return found
 
 
 _MOVED = frozenset({"=increase", "=decrease", "=accelerate", "=slow", "=improve", "=degrade"})
@@ -510,6 +529,16 @@ def _of_things(tokens: tuple[Token, ...], at: int) -> bool:
     return after is not None and (after.low == "of" or not after.thin)
 
 
+def _mostly(passage: Passage) -> bool:
+    """Whether the passage counts more than half: seven out of the 11 tasks."""
+    for s in passage.sentences:
+        for a, b in pairwise(s.numbers):
+            between = [t.low for t in s.text.tokens[a.end : b.start]]
+            if between[:2] == ["out", "of"] and a.low > b.low / 2:
+                return True
+    return False
+
+
 def quantifiers(claim: Claim, passage: Passage) -> list[Finding]:
     found: list[Finding] = []
     sentences = carrying(claim, passage)
@@ -525,7 +554,7 @@ def quantifiers(claim: Claim, passage: Passage) -> list[Finding]:
             and tokens[token.index - 1].low not in {"the"}
         ):
             continue
-        if token.low == "most" and not _of_things(tokens, token.index):
+        if token.low == "most" and (not _of_things(tokens, token.index) or _mostly(passage)):
             continue
         if token.low == "best" and tokens[token.index - 1].low != "the":
             continue
