@@ -273,7 +273,7 @@ def _objects(tokens: tuple[Token, ...], at: int, adjective: bool) -> list[Token]
             break
         if found and t.low.endswith("ed") and tokens[at + 1].index < t.index and _goes_on(tokens, t.index):
             break  # the loss caused by quantization
-        if t.kind == "word" and not t.light and not t.low.endswith("ly"):
+        if (t.kind == "word" or t.stem in DIMENSION_OF) and not t.light and not t.low.endswith("ly"):
             if not adjective and found and found[-1].index == t.index - 1 and t.stem not in _AMOUNTS:
                 found.pop()  # only the head of a noun phrase: training costs
             found.append(t)

@@ -161,6 +161,7 @@ _BE = frozenset({"is", "are", "was", "were", "be", "been", "being"})
 _ALIKE = frozenset({"similar", "same", "equal"})
 _GAINS = frozenset({"gain", "gains", "speedup", "speedups"})
 _PRAISE = wordset("efficient effective accurate stable robust flexible satisfying scalable reliable faithful")
+_PRAISE_STEMS = frozenset(stem(w) for w in _PRAISE)
 _GAIN = frozenset(stem(w) for w in wordset("improve gain benefit help"))
 _ANCHORS = wordset("than over compared-to to as with unlike")
 
@@ -210,7 +211,9 @@ def comparisons(text: Text, about: tuple[str, ...], denied: frozenset[int]) -> l
                 sign = 3 if t.stem in _LESS else 2
         if sign is None:
             continue
-        if t.low in {"more", "less"} and any(k.low in _PRAISE for k in tokens[t.index + 1 : t.index + 3]):
+        if t.low in {"more", "less"} and any(
+            k.stem in _PRAISE_STEMS for k in tokens[t.index + 1 : t.index + 3]
+        ):
             sign = 1 if t.low == "more" else -1
         if (
             t.low == "more"

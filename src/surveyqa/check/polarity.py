@@ -402,6 +402,35 @@ def opposed(claim: Claim, passage: Passage) -> list[Finding]:
     return []
 
 
+_WHEN = {"before": "before", "after": "after", "during": "during", "while": "during"}
+
+
+def _times(text: Text) -> list[tuple[str, frozenset[str], Token]]:
+    """(before, during or after; stems of what; connector) for each time that a sentence gives."""
+    out = []
+    for t in text.tokens:
+        behind = text.tokens[t.index + 1 : t.index + 7]
+        going = any(k.low == "being" for k in behind) or (bool(behind) and behind[0].low.endswith("ing"))
+        if t.low not in _WHEN or (t.low == "while" and not going):
+            continue
+        end = next((k.index for k in behind if k.kind == "mark"), t.index + 7)
+        what = frozenset(k.stem for k in text.tokens[t.index + 1 : end] if not k.light)
+        if what:
+            out.append((_WHEN[t.low], what, t))
+    return out
+
+
+def times(claim: Claim, passage: Passage) -> list[Finding]:
+    """While it is trained for after it has been trained."""
+    theirs = [entry for s in carrying(claim, passage) for entry in _times(s.text)]
+    said = {"before": "post", "after": "pre"}
+    for when, what, word in _times(claim.text):
+        same = [(w, u) for w, stems, u in theirs if what == stems]
+        if same and all(w != when for w, _ in same) and said.get(when, "") not in passage.stems:
+            return [Finding("opposite", f"'{word.text}' where the passage has '{same[0][1].text}'", True)]
+    return []
+
+
 def _near_content(text: Text, at: int) -> list[Token]:
     out: list[Token] = []
     for step, most in ((1, 3), (-1, 2)):

@@ -6,7 +6,7 @@ from surveyqa.check.claim import Claim, Finding, carrying
 from surveyqa.check.evidence import Passage
 from surveyqa.check.lexicon import wordset
 from surveyqa.check.phrases import BREAKS
-from surveyqa.check.words import Text, Token, stem
+from surveyqa.check.words import ANTONYMS, Text, Token, stem
 
 # Words between a subject and what is said of it.
 _AUXILIARY = wordset(
@@ -45,6 +45,8 @@ def subject_before(text: Text, at: int) -> list[Token]:
     for t in reversed(text.tokens[:at]):
         if not found and (t.low in _AUXILIARY or t.low.endswith("ly")):
             continue
+        if not found and t.low in {"that", "which"}:
+            continue  # data that is limited
         if t.kind == "number" or (t.kind == "mark" and t.low != "~") or t.low in BREAKS:
             break
         if t.thin and t.low not in _DETERMINERS:
@@ -97,7 +99,7 @@ def _exclude(a: Token, b: Token) -> bool:
 
 def _said(text: Text, t: Token) -> bool:
     """Whether a word is said of something by an auxiliary: is not updated."""
-    return any(k.low in _BE for k in text.tokens[max(0, t.index - 2) : t.index])
+    return any(k.low in _BE for k in text.tokens[max(0, t.index - 3) : t.index])
 
 
 def _alike(a: Token, b: Token) -> bool:
@@ -117,7 +119,9 @@ def states(claim: Claim, passage: Passage) -> list[Finding]:
             for u in s.text.tokens:
                 if u.kind != "word" or u.thin or u.low in _TRAINING:
                     continue
-                excluded = _exclude(t, u)
+                excluded = _exclude(t, u) or (
+                    u.stem in ANTONYMS.get(t.stem, ()) and _said(claim.text, t) and _said(s.text, u)
+                )
                 told = _said(claim.text, t) and _said(s.text, u)
                 same = not excluded and _alike(t, u) and (told or t.stem in _STATE_STEMS)
                 if not excluded and not same:

@@ -106,6 +106,15 @@ def roles(claim: Claim, passage: Passage) -> list[Finding]:
                     found.append(
                         Finding("roles", f"'{c.word.text}' where the passage has '{p.word.text}'", True)
                     )
+            elif (
+                {c.sign, p.sign} == {1, -1}
+                and not _names(list(p.left))
+                and not _names(left)
+                and any(t.low in _OF_IT for t in s.text.tokens[: p.word.index])
+                and meet(right, their_right)
+                and not meet(left, their_right)
+            ):
+                found.append(Finding("roles", f"'{c.word.text}' where the passage has '{p.word.text}'", True))
     for c in mine:
         if c.sign == 0:
             continue
@@ -167,6 +176,7 @@ def mirrored(claim: Claim, passage: Passage) -> bool:
     return False
 
 
+_OF_IT = frozenset({"it", "its", "they", "their"})
 _IT = frozenset({"it", "they", "this", "these"})
 
 

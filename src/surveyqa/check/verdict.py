@@ -26,6 +26,7 @@ RULES: tuple[Callable[[Claim, Passage], list[Finding]], ...] = (
     polarity.degrees,
     polarity.opposites,
     polarity.opposed,
+    polarity.times,
     polarity.quantifiers,
     predicates.states,
     predicates.denials,
