@@ -91,7 +91,7 @@ _SELF_WORDS = {
 
 _GRADES = wordset(
     "more greater larger higher bigger additional extra increased improved enhanced better superior "
-    "longer high fewer less "
+    "longer high fewer less small large huge modest tiny "
     "lower smaller reduced decreased worse inferior shorter low little minimal long short"
 )
 _VERBS = frozenset(
@@ -277,6 +277,9 @@ def _objects(tokens: tuple[Token, ...], at: int, adjective: bool) -> list[Token]
             if not adjective and found and found[-1].index == t.index - 1 and t.stem not in _AMOUNTS:
                 found.pop()  # only the head of a noun phrase: training costs
             found.append(t)
+        behind = tokens[t.index + 1] if t.index + 1 < len(tokens) else None
+        if adjective and behind is not None and behind.stem in DIMENSION_OF and len(found) == 1:
+            continue  # a small training cost
         if len(found) >= (
             1 if adjective and not tokens[at].low.endswith(("er", "re", "ss")) else 3 if adjective else 5
         ):

@@ -116,6 +116,10 @@ def _marked_as_object(tokens: tuple[Token, ...], at: int) -> bool:
             "earlier",
             "previous",
             "original",
+            "vanilla",
+            "base",
+            "plain",
+            "full",
             "other",
         }:
             k -= 1

@@ -63,6 +63,9 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\bno matter\b|\birrespective of\b", "regardless of"),
     (r"\bin all\b(?= ?[.,;]|$)|\ball told\b|\ball in all\b", "in total"),
     (r"\bas (?:little|few|low) as(?= (?:an? |one[ -])?(?:\d|\w+ of|half|third|quarter))", "only"),
+    (r"\b(?:an?|one) order of magnitude\b", "ten times"),
+    (r"\btwo orders of magnitude\b", "100 times"),
+    (r"\b(?:break|fall)s? down(?= (?:on|in|at|when|for|if|with|under|because)\b)", "fails"),
     (r"\bnot at all\b", "not"),
     (
         r"\b(comput|calculat|load|process|generat)(e[sd]?|ed|ing)? (?:twice|again|anew|afresh)\b",

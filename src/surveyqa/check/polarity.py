@@ -90,7 +90,8 @@ def _prefixed_in(token: Token, sentences: list[Sentence]) -> bool:
 
 def _also_removed(head: Token, sentence: Sentence, claim: Claim) -> bool:
     """Whether a verb that denies by its meaning (removes, drops) has its like in the claim."""
-    before = sentence.text.tokens[max(0, head.index - 2) : head.index]
+    tokens = sentence.text.tokens
+    before = tokens[max(0, head.index - 2) : head.index] + tokens[head.index + 1 : head.index + 6]
     return any(
         t.low.startswith(lexicon.DENYING)
         and any(t.concepts & c.concepts for c in claim.text.tokens if not c.light)
@@ -322,6 +323,8 @@ def grades(claim: Claim, passage: Passage) -> list[Finding]:
         same = [a for a in theirs if a[0] == scale and a[2] & noun]
         most = max((len(a[2] & noun) for a in same), default=0)
         same = [a for a in same if len(a[2] & noun) == most]
+        if word.endswith("est"):  # smallest beside large: only the superlative says the contrary
+            same = [a for a in same if a[3].endswith("est")] or same
         if same and all(a[1] != sign for a in same):
             found.append(Finding("direction", f"'{word}' where the passage has '{same[0][3]}'", True))
     return found
@@ -465,6 +468,8 @@ def prefixed(claim: Claim, passage: Passage) -> list[Finding]:
         ):
             continue
         denied = next((p + t.low for p in (*_UN, "under") if p + t.low in theirs), None)
+        if denied is None and len(t.stem) >= 5:  # strictly, non-strict
+            denied = next((w for w in theirs for p in _UN if stem(w) == p + t.stem), None)
         if denied is None:
             denied = next(
                 (t.low[len(p) :] for p in _UN if t.low.startswith(p) and t.low[len(p) :] in theirs), None

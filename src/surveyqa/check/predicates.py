@@ -14,6 +14,7 @@ _AUXILIARY = wordset(
     "not also still then thus only just even always never often now remain remains remained stay stays kept "
     "keeps keep left become becomes became gets get got further itself themselves"
 )
+_MORE = wordset("more most less least much very so too quite rather")
 _BE = wordset(
     "is are was were be been being remain remains remained stay stays stayed become becomes became get gets got"
 )
@@ -43,7 +44,7 @@ def subject_before(text: Text, at: int) -> list[Token]:
     found: list[Token] = []
     tail: list[Token] = []
     for t in reversed(text.tokens[:at]):
-        if not found and (t.low in _AUXILIARY or t.low.endswith("ly")):
+        if not found and (t.low in _AUXILIARY or t.low in _MORE or t.low.endswith("ly")):
             continue
         if not found and t.low in {"that", "which"}:
             continue  # data that is limited

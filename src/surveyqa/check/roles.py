@@ -12,6 +12,7 @@ from surveyqa.check.structure import (
     THEN,
     cast,
     crossed,
+    crossed_modifiers,
     directed,
     foils,
     meet,
@@ -369,7 +370,11 @@ def _goes_on(sentence: Sentence, passage: Passage) -> tuple[frozenset[str], froz
 
 
 def modifiers(claim: Claim, passage: Passage) -> list[Finding]:
-    pair = other_modifier(claim.text, [s.text for s in carrying(claim, passage)])
+    texts = [s.text for s in carrying(claim, passage)]
+    pair = crossed_modifiers(claim.text, texts)
+    if pair:
+        return [Finding("swap", f"'{pair[0]}' and '{pair[1]}' stand with each other's noun", True)]
+    pair = other_modifier(claim.text, texts)
     return [Finding("contrast", f"'{pair[0]}' where the passage has '{pair[1]}'", True)] if pair else []
 
 

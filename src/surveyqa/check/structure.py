@@ -401,6 +401,19 @@ def other_modifier(claim: Text, sentences: Sequence[Text]) -> tuple[str, str] | 
     return None
 
 
+def crossed_modifiers(claim: Text, sentences: Sequence[Text]) -> tuple[str, str] | None:
+    """Two modifiers with each other's noun: token-level scaling and module-level distillation the other way."""
+    near = frozenset({"~"})
+    mine = {(m.stem, n.stem): m for m, n in _modifiers(claim, near)}
+    theirs = {(m.stem, n.stem) for text in sentences for m, n in _modifiers(text, near)}
+    wrong = [pair for pair in mine if pair not in theirs]
+    for a, x in wrong:
+        for b, y in wrong:
+            if a != b and x != y and (a, y) in theirs - mine.keys() and (b, x) in theirs - mine.keys():
+                return mine[a, x].text, mine[b, y].text
+    return None
+
+
 @lru_cache(maxsize=1024)
 def foils(text: Text) -> tuple[tuple[tuple[Token, ...], tuple[Token, ...]], ...]:
     """(what something is set against, what is set against it) for 'Unlike X, Y ...' and 'Y ..., unlike X'."""
