@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from surveyqa.check.claim import Claim, Finding, carrying
 from surveyqa.check.evidence import Passage
 from surveyqa.check.lexicon import wordset
@@ -107,27 +109,31 @@ def _alike(a: Token, b: Token) -> bool:
     return a.stem == b.stem or (bool(a.concepts & b.concepts) and not a.light and not b.light)
 
 
-def states(claim: Claim, passage: Passage) -> list[Finding]:
-    """A state or an action said of a subject of which the passage says the opposite."""
-    for t in claim.text.tokens:
+@lru_cache(maxsize=1024)
+def _predicates(text: Text) -> tuple[tuple[Token, bool, list[Token]], ...]:
+    """(word, whether an auxiliary says it, what it is said of) for each word that may be a state."""
+    out = []
+    for t in text.tokens:
         if t.kind != "word" or t.thin or t.low in _TRAINING:
             continue
-        mine = patient(claim.text, t)
-        if not mine:
-            continue
+        said = _said(text, t)
+        if (said or t.stem in _STATE_STEMS) and (of := patient(text, t)):
+            out.append((t, said, of))
+    return tuple(out)
+
+
+def states(claim: Claim, passage: Passage) -> list[Finding]:
+    """A state or an action said of a subject of which the passage says the opposite."""
+    sentences = carrying(claim, passage)
+    for t, said, mine in _predicates(claim.text):
         against, other, agrees = 0, "", 0
-        for s in carrying(claim, passage):
-            for u in s.text.tokens:
-                if u.kind != "word" or u.thin or u.low in _TRAINING:
-                    continue
-                excluded = _exclude(t, u) or (
-                    u.stem in ANTONYMS.get(t.stem, ()) and _said(claim.text, t) and _said(s.text, u)
-                )
-                told = _said(claim.text, t) and _said(s.text, u)
-                same = not excluded and _alike(t, u) and (told or t.stem in _STATE_STEMS)
+        for s in sentences:
+            for u, said_there, theirs in _predicates(s.text):
+                told = said and said_there
+                excluded = _exclude(t, u) or (told and u.stem in ANTONYMS.get(t.stem, ()))
+                same = not excluded and (told or t.stem in _STATE_STEMS) and _alike(t, u)
                 if not excluded and not same:
                     continue
-                theirs = patient(s.text, u)
                 shared = len({k.stem for k in mine} & {k.stem for k in theirs})
                 if shared == 1 and (mine[0].stem != theirs[0].stem or min(len(mine), len(theirs)) > 1):
                     shared = 0  # the weight's size is no weight

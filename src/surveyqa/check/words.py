@@ -204,11 +204,17 @@ class Token:
 
 def opposing(a: Token, b: Token) -> bool:
     """Whether two words are opposites: by their groups, as a listed pair, or by a prefix (incoherent)."""
-    if any(o in b.concepts for c in a.concepts for o in OPPOSITES.get(c, ())):
+    return _opposing(a.low, a.stem, b.low, b.stem)
+
+
+@lru_cache(maxsize=65536)
+def _opposing(a: str, root_a: str, b: str, root_b: str) -> bool:
+    groups = GROUPS.get(root_b, frozenset())
+    if any(o in groups for c in GROUPS.get(root_a, ()) for o in OPPOSITES.get(c, ())):
         return True
-    if b.stem in ANTONYMS.get(a.stem, ()):
+    if root_b in ANTONYMS.get(root_a, ()):
         return True
-    short, long = sorted((a.low, b.low), key=len)
+    short, long = sorted((a, b), key=len)
     return len(short) >= 5 and any(long == p + short for p in DENYING_PREFIXES)
 
 
@@ -217,7 +223,32 @@ _CITATION = re.compile(rf"\s?\((?:[^()]*?)(?:{_CITE}|(?:19|20)\d\d[a-z]?)(?:[;,]
 _TEXTUAL = re.compile(
     r"(et[- ]al\.?|[A-Z][\w'’-]+ (?:&|and) [A-Z][\w'’-]+|[A-Z]\w+) ?\((?:19|20)\d\d[a-z]?(?:; ?[a-z])?\)"
 )
-_PHRASES = tuple((re.compile(pattern, re.IGNORECASE), put) for pattern, put in lexicon.PHRASES)
+_BRANCH = re.compile(r"\\.|\[[^]]*\]|\(\?[=!<:][=!]?|[(|)]|[a-z][?*{]|.", re.DOTALL)
+
+
+def _needles(pattern: str) -> frozenset[str]:
+    """Runs of letters of which a match must have one, a run per branch outside the groups; empty if a branch
+    has none. To look for them first is far cheaper than to try the pattern."""
+    runs: list[list[str]] = [[""]]
+    depth = 0
+    for piece in _BRANCH.findall(pattern):
+        if piece == ")":
+            depth -= 1
+        if depth == 0 and piece == "|":
+            runs.append([""])
+        elif depth == 0 and piece.isalpha() and piece.islower():
+            runs[-1][-1] += piece
+        else:
+            runs[-1].append("")
+        if piece.startswith("("):
+            depth += 1
+    best = [max(branch, key=len) for branch in runs]
+    return frozenset(best) if all(len(run) > 1 for run in best) else frozenset()
+
+
+_PHRASES = tuple(
+    (re.compile(pattern, re.IGNORECASE), put, tuple(_needles(pattern))) for pattern, put in lexicon.PHRASES
+)
 _TOKEN = re.compile(
     r"""(?P<number>(?<![\w.])[~≈]?\$?\d+(?:,\d{3})+(?:\.\d+)?|(?<![\w.-])[~≈$]?\d+(?:\.\d+)?|(?<=[\d×x%]-)\d+(?:\.\d+)?)
         (?P<unit>\s?(?:×|x(?![a-z])|%|[KMBT](?![A-Za-z])(?:B\b)?|[kKMGT]i?B\b|k\b|ms\b|-?fold\b))?
@@ -447,8 +478,11 @@ def read(
     ):
         text = re.sub(rf"{sign}\s?(?=\d)", word, text)
     text = re.sub(r"(?<=\w)'s\b|(?<=s)'(?=\s)", " its", text)
-    for pattern, put in _PHRASES:
-        text = pattern.sub(put, text)
+    low = text.lower()
+    for pattern, put, needles in _PHRASES:
+        if not needles or any(n in low for n in needles):
+            text, changed = pattern.subn(put, text)
+            low = text.lower() if changed else low
     tokens: list[Token] = []
     clause = 0
     at_start = True
