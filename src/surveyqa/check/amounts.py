@@ -172,6 +172,8 @@ def _ones(claim: Claim, passage: Passage) -> list[Finding]:
         if a.low in _SINGLE or a.low in {"a", "an"}
     }
     for a, b, c in zip(claim.text.tokens, claim.text.tokens[1:], claim.text.tokens[2:], strict=False):
+        if a.low in _SEVERAL and b.kind == c.kind == "word" and not c.thin and _only_one(b, c, passage):
+            return [Finding("number", f"'{a.text} {b.text}' where the passage has only one", True)]
         if a.low not in _SINGLE or b.kind != "word" or b.light:
             continue
         head = c if c.kind == "word" and not c.light and not c.thin else b
@@ -195,6 +197,16 @@ def _ones(claim: Claim, passage: Passage) -> list[Finding]:
     return []
 
 
+def _only_one(modifier: Token, noun: Token, passage: Passage) -> bool:
+    """Whether the passage has a single one of these: only one intact model."""
+    for s in passage.sentences:
+        for a, b, c in zip(s.text.tokens, s.text.tokens[1:], s.text.tokens[2:], strict=False):
+            if a.low in _SINGLE and (b.stem, c.stem) == (modifier.stem, noun.stem):
+                return True
+    return False
+
+
+_SEVERAL = frozenset({"several", "many", "multiple", "numerous"})
 _SINGLE = frozenset({"one", "single", "sole"})
 _MAGNITUDES = wordset("dozens hundreds thousands millions billions trillions")
 

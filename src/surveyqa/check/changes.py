@@ -102,7 +102,7 @@ _VERBS = frozenset(
         "elevate heighten escalate strengthen surge climb inflate ease alleviate mitigate curb trim "
         "weaken deteriorate impair "
         "sacrifice compromise limit restrict lower cut lessen shrink drop decline minimize diminish save "
-        "slash degrade hurt worsen double halve lengthen shorten prolong speedup"
+        "multiply slash degrade hurt worsen double halve lengthen shorten prolong speedup"
     )
 )
 

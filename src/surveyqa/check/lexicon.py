@@ -66,6 +66,13 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\b(?:an?|one) order of magnitude\b", "ten times"),
     (r"\btwo orders of magnitude\b", "100 times"),
     (r"\b(?:break|fall)s? down(?= (?:on|in|at|when|for|if|with|under|because)\b)", "fails"),
+    (r"\b1/2\b", "half"),
+    (r"\b1/3\b", "one third"),
+    (r"\b1/4\b", "a quarter"),
+    (r"\b1/5\b", "a fifth"),
+    (r"\b1/10\b", "a tenth"),
+    (r"\b2/3\b", "two thirds"),
+    (r"\b3/4\b", "three quarters"),
     (r"\bnot at all\b", "not"),
     (
         r"\b(comput|calculat|load|process|generat)(e[sd]?|ed|ing)? (?:twice|again|anew|afresh)\b",
@@ -222,7 +229,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\b(?:all|just) the same\b", "still"),
     (r"\babove all\b", "mainly"),
     (r"\b(first|second|third|zeroth)[- ]order\b", r"\1order"),
-    (r"\b(?:leav(?:es?|ing)|left) ((?:\w+ ){1,4})alone\b", r"not touch \1"),
+    (r"\b(?:leav(?:es?|ing)|left) ((?:\w+ ){1,4})alone\b", r"keeps \1unchanged"),
     (r"\bgo(?:es)? back (?:over|to)\b", "revisits"),
     (r"\brul(?:es?|ed|ing) out\b", "eliminates"),
     (r"\bzero-(,| and| or) (few|one)[- ]shots?\b", r"zeroshot\1 \2shot"),
@@ -489,7 +496,7 @@ NEGATIONS = wordset("not scarcely no never none nor neither without nothing nobo
 DENYING = tuple(
     sorted(
         wordset(
-            "avoid prevent eliminat remov discard lack fail bypass circumvent obviat forgo omit skip "
+            "avoid prevent misses missed missing eliminat remov discard lack fail bypass circumvent obviat forgo omit skip "
             "neglect ignor "
             "overlook exclud abandon preclud sidestep reject refus replac supplant"
         )

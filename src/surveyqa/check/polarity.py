@@ -162,6 +162,8 @@ def negation(claim: Claim, passage: Passage) -> list[Finding]:
         goes_on = bool(agreed) or (goes_on and joined)  # no code of X or Y
         if not flipped or goes_on:
             continue
+        if any(_elided(s.text, claim.text) is not None for s in sentences):
+            continue  # A matters while B does not
         cue = claim.text.tokens[max(0, run[0].index - 3) : run[0].index]
         after = claim.text.tokens[run[-1].index + 1 : run[-1].index + 4]
         if any(
@@ -215,10 +217,13 @@ def direction(claim: Claim, passage: Passage) -> list[Finding]:
     """What goes up for what goes down."""
     found: list[Finding] = []
     theirs = [c for s in carrying(claim, passage) for c in changes(s.text, s.denied)]
-    for mine in changes(claim.text, claim.denied):
+    own = changes(claim.text, claim.denied)
+    for mine in own:
         same = [c for c in theirs if c.dimension == mine.dimension]
         if not same:
             continue
+        if {1, -1} <= {c.sign for c in own if c.dimension == mine.dimension} & {c.sign for c in same}:
+            continue  # both have both: low precision here, high precision there
         agree = max((len(c.around & mine.around) for c in same if c.sign == mine.sign), default=-2)
         best = [c for c in same if c.sign != mine.sign]
         best.sort(key=lambda c: -len(c.around & mine.around))
@@ -244,6 +249,9 @@ def _unaffected(claim: Claim, passage: Passage) -> list[Finding]:
         ]
         if not _small(claim.text.tokens):
             untouched += [_little_affected(s.text, t.index) for t in tokens if t.low in _NEGLIGIBLE]
+        untouched += [
+            _kept(s.text, t) for t in tokens if t.low.startswith(_PRESERVE) and t.index not in s.denied
+        ]
         for kept in untouched:
             for t in claim.text.tokens:
                 near = claim.text.tokens[max(0, t.index - 3) : t.index + 4]
@@ -256,6 +264,23 @@ def _unaffected(claim: Claim, passage: Passage) -> list[Finding]:
 
 
 _NEGLIGIBLE = wordset("negligible minimal insignificant")
+
+
+_PRESERVE = ("preserv", "maintain", "retain")
+
+
+def _kept(text: Text, verb: Token) -> set[str]:
+    """The one thing that is preserved, where a noun phrase ends with it: preserving output quality."""
+    found: list[str] = []
+    for t in text.tokens[verb.index + 1 : verb.index + 6]:
+        if t.thin and found:
+            break
+        if not t.thin and t.kind == "word":
+            found.append(t.stem)
+    return set(found[-1:]) & _QUALITY
+
+
+_QUALITY = frozenset(map(stem, ("quality", "accuracy", "performance", "capability", "speed", "robustness")))
 
 
 def _little_affected(text: Text, at: int) -> set[str]:
@@ -352,6 +377,8 @@ def opposites(claim: Claim, passage: Passage) -> list[Finding]:
             for t in s.text.tokens:
                 if t.kind != "word" or (t.light and t.low not in {"before", "after"}) or t.stem == "segm":
                     continue
+                if t.low in {"cost", "costs"}:
+                    continue  # lower costs are cheap: see direction
                 shared = len(mine & {k.stem for k in _near_content(s.text, t.index)})
                 if token.low in _ORDER and any(k.stem == t.stem for k in claim.text.tokens):
                     continue  # the claim has both sides of the order
@@ -563,6 +590,16 @@ def _of_things(tokens: tuple[Token, ...], at: int) -> bool:
     return after is not None and (after.low == "of" or not after.thin)
 
 
+def _beyond_all(tokens: tuple[Token, ...], at: int, sentences: list[Sentence]) -> bool:
+    """'better than all others', for what the passage calls the best."""
+    other = at + 1 < len(tokens) and tokens[at + 1].low in {"other", "others"}
+    compared = other and any(t.low == "than" for t in tokens[max(0, at - 3) : at])
+    return compared and any(t.low in _SUPERLATIVE for s in sentences for t in s.text.tokens)
+
+
+_SUPERLATIVE = wordset("best most highest lowest fastest strongest smallest largest leading")
+
+
 def _mostly(passage: Passage) -> bool:
     """Whether the passage counts more than half: seven out of the 11 tasks."""
     for s in passage.sentences:
@@ -593,6 +630,8 @@ def quantifiers(claim: Claim, passage: Passage) -> list[Finding]:
         if token.low == "best" and tokens[token.index - 1].low != "the":
             continue
         if token.low == "half":
+            continue
+        if token.low in _WHOLE and _beyond_all(tokens, token.index, sentences):
             continue
         if token.low == "any" and any(
             t.low in {"without", "not", "no"} for t in tokens[max(0, token.index - 4) : token.index]

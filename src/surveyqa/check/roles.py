@@ -85,7 +85,7 @@ def roles(claim: Claim, passage: Passage) -> list[Finding]:
             ):
                 found.append(Finding("roles", f"'{c.word.text}' where the passage has '{p.word.text}'", True))
             elif (
-                (max(straight, across) == 2 or (not c.left and not p.left and meet(right, their_right) == 2))
+                (max(straight, across) == 2 or (not p.left and meet(right, their_right) == 2))
                 and c.sign in (1, -1)
                 and p.sign == 0
                 and not any(q.sign == c.sign and meet(right, q.right) == 2 for r, q in theirs if r is s)

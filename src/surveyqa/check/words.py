@@ -57,6 +57,8 @@ _SUFFIXES = tuple(
             "or",
             "ly",
             "al",
+            "ative",
+            "atively",
             "ive",
             "ively",
             "ion",
