@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from surveyqa.check.lexicon import wordset
 from surveyqa.check.phrases import BREAKS
@@ -118,6 +119,7 @@ class Change:
     word: str
 
 
+@lru_cache(maxsize=2048)
 def changes(text: Text, denied: frozenset[int]) -> list[Change]:
     """What a sentence says goes up or down, with the words around it."""
     tokens = text.tokens

@@ -181,6 +181,7 @@ def _content(tokens: tuple[Token, ...]) -> list[Token]:
     return [t for t in tokens if not t.light and t.kind != "number"]
 
 
+@lru_cache(maxsize=2048)
 def comparisons(text: Text, about: tuple[str, ...], denied: frozenset[int]) -> list[Comparison]:
     """Comparisons of a sentence. `about`: keys of the names it is about, for a left side that is 'it'."""
     tokens = text.tokens

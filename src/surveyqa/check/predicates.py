@@ -148,6 +148,59 @@ def states(claim: Claim, passage: Passage) -> list[Finding]:
     return []
 
 
+_GOOD = wordset(
+    "well effective good strong excel excels succeed succeeds adequate sufficient easy easily cheap cheaply "
+    "suitable satisfactory reliable promising"
+)
+_BAD = wordset(
+    "badly poorly poor inadequate insufficient struggle struggles struggling weak fail fails failing difficult "
+    "hard challenging expensive costly prohibitive unsuitable unsatisfactory unreliable inferior"
+)
+_CUTS = wordset(", ; : and but while whereas although though yet however because since")
+
+
+@lru_cache(maxsize=1024)
+def _judged(text: Text, denied: frozenset[int]) -> tuple[tuple[int, frozenset[str], str], ...]:
+    """(1 good, -1 bad; stems; word) of each stretch between commas and conjunctions that says how something
+    fares."""
+    out = []
+    stretch: list[Token] = []
+    for t in (*text.tokens, None):
+        if t is not None and t.low not in _CUTS and t.low != ".":
+            stretch.append(t)
+            continue
+        signs = {
+            (1 if k.low in _GOOD else -1) * (-1 if k.index in denied else 1): k.text
+            for k in stretch
+            if k.low in _GOOD or k.low in _BAD
+        }
+        if len(signs) == 1 and not any(k.low in _THAN for k in stretch):
+            sign, word = next(iter(signs.items()))
+            stems = frozenset(k.stem for k in stretch if not k.light and k.low not in _GOOD | _BAD)
+            out.append((sign, stems, word))
+        stretch = []
+    return tuple(out)
+
+
+_THAN = frozenset({"than", "compared-to", "more", "less", "as", "if", "unless", "when"})
+
+
+def judgements(claim: Claim, passage: Passage) -> list[Finding]:
+    """Good at what the passage calls it bad at, stretch by stretch: handles long texts well for struggles with
+    long texts."""
+    theirs = [j for s in carrying(claim, passage) for j in _judged(s.text, s.denied)]
+    for sign, stems, word in _judged(claim.text, claim.denied):
+        if len(stems) < 2:
+            continue
+        for_it = max((len(stems & other) for value, other, _ in theirs if value == sign), default=0)
+        against = max(
+            ((len(stems & other), w) for value, other, w in theirs if value != sign), default=(0, "")
+        )
+        if against[0] >= max(2, 0.6 * len(stems)) and against[0] > for_it:
+            return [Finding("opposite", f"'{word}' where the passage has '{against[1]}'", True)]
+    return []
+
+
 def denials(claim: Claim, passage: Passage) -> list[Finding]:
     """An action on something that the passage denies of it, told in other words: disregards X for does not
     overlook X."""

@@ -159,6 +159,29 @@ def _measured(c: Comparison) -> frozenset[str]:
     return frozenset(named | ({"time"} if c.word.low in {"faster", "slower"} else set()))
 
 
+def higher_of(claim: Claim, passage: Passage) -> list[Finding]:
+    """A has a higher X than B, where the passage tells of the higher X of B."""
+    for c in comparisons(claim.text, (), claim.denied):
+        if c.sign not in (2, 3) or not c.of:
+            continue
+        named = {t.stem for t in c.of}
+        for s in carrying(claim, passage):
+            tokens = s.text.tokens
+            for t in tokens:
+                if t.low != c.word.low:
+                    continue
+                behind = [k for k in tokens[t.index + 1 : t.index + 10]]
+                of = next((k.index for k in behind if k.low in {"of", "for"}), None)
+                if of is None or any(k.low in {"than", ",", "."} for k in tokens[t.index : of]):
+                    continue
+                said = {k.stem for k in tokens[t.index + 1 : of] if not k.light}
+                whose = {k.stem for k in tokens[of + 1 : of + 4] if not k.light}
+                loser = {k.stem for k in c.right[:2]}
+                if named <= said and whose & loser and not whose & {k.stem for k in c.left}:
+                    return [Finding("roles", f"the passage says this of '{c.right[0].text}'", True)]
+    return []
+
+
 def mirrored(claim: Claim, passage: Passage) -> bool:
     """Whether the claim turns a comparison of the passage round, both sides and the word: A takes more than
     B for B takes less than A."""
