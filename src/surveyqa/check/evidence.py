@@ -283,6 +283,14 @@ def denied_tokens(text: Text) -> frozenset[int]:
         if any(t.low in _HARD for t in tokens[at + 1 : at + 4]) and not lexical:  # not difficult
             covered |= {t.index for t in tokens[at + 1 : at + 4] if t.low in _HARD}
             continue
+        if (
+            cue in {"nothing", "none"}
+            and at > 1
+            and tokens[at - 1].kind == "word"
+            and not tokens[at - 1].light
+        ):
+            covered.add(at - 1)  # forgets nothing that it learned
+            continue
         if cue == "no" and at > 1 and tokens[at - 1].kind == "word" and not tokens[at - 1].light:
             covered.add(at - 1)  # drops no tokens
         taken, limit = 0, 2 if lexical else 6 if cue == "instead-of" else 3

@@ -66,6 +66,10 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\b(?:an?|one) order of magnitude\b", "ten times"),
     (r"\btwo orders of magnitude\b", "100 times"),
     (r"\b(?:break|fall)s? down(?= (?:on|in|at|when|for|if|with|under|because)\b)", "fails"),
+    (
+        r"\b(?:leav(?:es?|ing)|left) ((?:[\w-]+ ){1,5})as (?:it is|they are|is|it was|they were)\b",
+        r"keeps \1unchanged",
+    ),
     (r"\b1/2\b", "half"),
     (r"\b1/3\b", "one third"),
     (r"\b1/4\b", "a quarter"),

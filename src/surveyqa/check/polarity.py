@@ -252,6 +252,13 @@ def _unaffected(claim: Claim, passage: Passage) -> list[Finding]:
         untouched += [
             _kept(s.text, t) for t in tokens if t.low.startswith(_PRESERVE) and t.index not in s.denied
         ]
+        untouched += [
+            {k.stem}
+            for t in tokens
+            if t.low in _CONSTANT
+            for k in tokens[t.index + 1 : t.index + 2]
+            if k.kind == "word" and not k.light
+        ]
         for kept in untouched:
             for t in claim.text.tokens:
                 near = claim.text.tokens[max(0, t.index - 3) : t.index + 4]
@@ -266,6 +273,7 @@ def _unaffected(claim: Claim, passage: Passage) -> list[Finding]:
 _NEGLIGIBLE = wordset("negligible minimal insignificant")
 
 
+_CONSTANT = frozenset({"constant", "unchanged"})
 _PRESERVE = ("preserv", "maintain", "retain")
 
 
@@ -297,7 +305,7 @@ def _little_affected(text: Text, at: int) -> set[str]:
     return found
 
 
-_MOVED = frozenset({"=increase", "=decrease", "=accelerate", "=slow", "=improve", "=degrade"})
+_MOVED = frozenset({"=increase", "=decrease", "=accelerate", "=slow", "=improve", "=degrade", "=more"})
 
 
 def _no(text: Text) -> frozenset[int]:

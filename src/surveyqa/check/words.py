@@ -300,6 +300,7 @@ _WORDLY = ("ing", "ed", "ly", "ive", "ous", "able", "ible", "tion", "ness", "men
 
 # Words that open a sentence and have no synonyms.
 _OPENERS = wordset(
+    "two three four five six seven eight nine ten eleven twelve "
     "beyond beneath amid alongside aboard throughout underneath besides considering given notwithstanding "
     "nevertheless nonetheless otherwise elsewhere nowadays apart aside contrary depending following judging "
     "luckily fortunately oddly sadly thankfully whoever whichever wherever whenever whatever nobody everybody "
