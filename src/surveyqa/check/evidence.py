@@ -394,6 +394,11 @@ def aside_tokens(text: Text) -> frozenset[int]:
         if t.low in {"unlike", "alternative-to"} or (t.low == "compared-to" and t.index < 4):
             ends = [k.index for k in tokens[t.index + 1 :] if k.kind == "mark" and k.low != "~"]
             ends.append(len(tokens))
+            if t.low == "alternative-to":  # a substitute for X and does Y
+                ends = [
+                    min(ends[0], next((k.index for k in tokens[t.index :] if k.low == "and"), ends[0])),
+                    *ends[1:],
+                ]
             relative = ends[0] + 1 < len(tokens) and tokens[ends[0] + 1].low in {"which", "who"}
             end = ends[1] if relative and len(ends) > 1 else ends[0]  # unlike X, which needs Y, ...
             found |= set(range(t.index + 1, end))

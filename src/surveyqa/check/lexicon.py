@@ -70,6 +70,17 @@ PHRASES: tuple[tuple[str, str], ...] = (
         r"\b(?:leav(?:es?|ing)|left) ((?:[\w-]+ ){1,5})as (?:it is|they are|is|it was|they were)\b",
         r"keeps \1unchanged",
     ),
+    (
+        r"\b(?:ha(?:s|ve|d|ving)|exerts?|exerting) (?:an? )?(?:unfavou?rable|adverse|negative|detrimental|harmful|bad) "
+        r"(?:impact|effect|influence)s? (?:on|to|upon)\b",
+        "harms",
+    ),
+    (
+        r"\b(?:ha(?:s|ve|d|ving)|exerts?|exerting) (?:an? )?(?:favou?rable|positive|beneficial|good) "
+        r"(?:impact|effect|influence)s? (?:on|to|upon)\b",
+        "improves",
+    ),
+    (r"\bdrop-in\b", "direct"),
     (r"\b1/2\b", "half"),
     (r"\b1/3\b", "one third"),
     (r"\b1/4\b", "a quarter"),

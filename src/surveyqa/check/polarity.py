@@ -26,13 +26,18 @@ _UN = ("non", "un", "in", "im", "ir", "dis", "mis")
 NEARBY = 2  # words around two opposites that must be shared
 
 
+_WORSENED = wordset("=lose =decrease =degrade")
+
+
 def _cues(text: Text, covered: frozenset[int]) -> list[list[Token]]:
     """Runs of content tokens under one negation."""
     runs: list[list[Token]] = []
     last = -2
     for i in sorted(covered):
         t = text.tokens[i]
-        if i != last + 1 or t.low in {"or", "nor"}:
+        over = last == i - 2 and last >= 0 and text.tokens[i - 1].low in lexicon.NEGATIONS
+        over = over and bool(text.tokens[last].concepts & _WORSENED)  # loses no accuracy
+        if not (i == last + 1 or over) or t.low in {"or", "nor"}:
             runs.append([])
         last = i
         if (not t.thin or t.stem in {"need", "must"}) and t.low not in _FILLERS:
@@ -255,7 +260,7 @@ def _unaffected(claim: Claim, passage: Passage) -> list[Finding]:
         untouched += [
             {k.stem}
             for t in tokens
-            if t.low in _CONSTANT
+            if t.low in _CONSTANT and not any(c.low in _CONSTANT for c in claim.text.tokens)
             for k in tokens[t.index + 1 : t.index + 2]
             if k.kind == "word" and not k.light
         ]

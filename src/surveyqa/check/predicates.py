@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from surveyqa.check.claim import Claim, Finding, carrying
 from surveyqa.check.evidence import Passage
-from surveyqa.check.lexicon import wordset
+from surveyqa.check.lexicon import NEGATIONS, wordset
 from surveyqa.check.phrases import BREAKS
 from surveyqa.check.words import ANTONYMS, Text, Token, stem
 
@@ -145,6 +145,63 @@ def states(claim: Claim, passage: Passage) -> list[Finding]:
                     agrees = max(agrees, shared)
         if against > agrees and other != t.text:
             return [Finding("opposite", f"'{t.text}' where the passage has '{other}'", True)]
+    return []
+
+
+_NEEDING = frozenset(map(stem, ("need", "require", "must", "necessitate", "demand")))
+
+
+def needs(claim: Claim, passage: Passage) -> list[Finding]:
+    """What the passage does without, as something that is needed: has to be tuned, for without any tuning."""
+    denied = {t.stem for s in passage.sentences for t in s.text.tokens if t.index in s.denied and not t.light}
+    stated = {t.stem for s in passage.sentences for t in s.text.tokens if t.index not in s.denied}
+    for t in claim.text.tokens:
+        if t.stem not in _NEEDING or t.index in claim.denied:
+            continue
+        for k in claim.text.tokens[t.index + 1 : t.index + 6]:
+            if (k.kind == "mark" and k.low != "~") or k.low in BREAKS or k.index in claim.denied:
+                break
+            if k.low in NEGATIONS or k.low in {"less", "fewer"}:
+                break  # needs no tuning, needs less memory
+            if k.stem in denied - stated and not k.light and k.kind == "word":
+                return [Finding("negation", f"the passage does without '{k.text}'", True)]
+    return []
+
+
+_OTHERS = wordset("existing previous prior current conventional traditional earlier former most many")
+_WORKS = wordset(
+    "approaches approach methods method works systems models techniques studies strategies algorithms"
+)
+
+
+def _of_others(text: Text) -> bool:
+    """Whether a sentence is about what others do: existing approaches rely on ..."""
+    words = [t for t in text.tokens if t.kind != "mark"][:6]
+    return any(a.low in _OTHERS for a in words[:3]) and any(b.low in _WORKS for b in words)
+
+
+def others(claim: Claim, passage: Passage) -> list[Finding]:
+    """What the passage says only of existing methods, said of a method with a name."""
+    content = [t for t in claim.text.tokens if not t.light and t.kind == "word"]
+    named = {n.key for n in claim.subjects}
+    if (
+        len(content) < 3
+        or not named
+        or claim.denied
+        or any(t.low in _THAN | _CUTS for t in claim.text.tokens)
+    ):
+        return []
+    best = 0
+    found = ""
+    for s in passage.sentences:
+        hits = sum(bool(t.concepts & s.concepts) for t in content)
+        if _of_others(s.text) and not named & {n.key for n in s.names}:
+            if hits >= max(3, 0.8 * len(content)) and sum(t.stem in s.stems for t in content) >= 2:
+                found = next(t.text for t in s.text.tokens if t.low in _OTHERS)
+        else:
+            best = max(best, hits)
+    if found and best <= 0.4 * len(content):
+        return [Finding("owner", f"the passage says this of '{found}' methods", True)]
     return []
 
 

@@ -26,7 +26,7 @@ from surveyqa.check.structure import (
 from surveyqa.check.words import CONTRASTS, OPPOSITES, Text, Token, concepts, stem
 
 MARGIN = 0.35
-_FOIL = frozenset({"unlike", "compared-to", "than", "instead-of", "over", "neither", "nor"})
+_FOIL = frozenset({"unlike", "compared-to", "than", "against", "instead-of", "over", "neither", "nor"})
 
 
 def roles(claim: Claim, passage: Passage) -> list[Finding]:

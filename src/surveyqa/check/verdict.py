@@ -31,6 +31,8 @@ RULES: tuple[Callable[[Claim, Passage], list[Finding]], ...] = (
     predicates.states,
     predicates.denials,
     predicates.judgements,
+    predicates.needs,
+    predicates.others,
     roles.roles,
     roles.higher_of,
     roles.links,
