@@ -2,8 +2,8 @@
 
 Reading order: lexicon and data/ (words), words (tokens), numbers (quantities), evidence (the passage), claim
 (the claim and what carries it), phrases, structure (connectors), neighbours, comparisons and changes (what a
-sentence says), the rules (subjects, amounts, copies, polarity, roles, coverage), verdict. chinese stands
-beside them.
+sentence says), the rules (subjects, amounts, copies, polarity, predicates, roles, coverage), verdict. chinese
+stands beside them.
 """
 
 from surveyqa.check.verdict import Label, Verdict, best_sentence, check

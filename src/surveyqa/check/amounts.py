@@ -58,7 +58,7 @@ def numbers(claim: Claim, passage: Passage) -> list[Finding]:
 
 
 def _end_of_range(q: Quantity, claim: Claim, passage: Passage) -> bool:
-    """One end of a range of the passage, the other end of which the claim has too: from 1B up to 7B for 1-7B."""
+    """One end of a range of the passage whose other end the claim has too: from 1B up to 7B for 1-7B."""
     if q.low != q.high:
         return False
     others = [o for o in claim.numbers if o is not q and o.low == o.high]

@@ -63,7 +63,7 @@ def _in_list(text: Text, chunk: list[Token]) -> bool:
 
 
 def _counts(text: Text, q: Quantity) -> bool:
-    """Whether a word behind a large number only says what such numbers are of: 7 billion parameters for 7B."""
+    """Whether the word behind a large number only says what such are of: 7 billion parameters for 7B."""
     return q.end < len(text.tokens) and text.tokens[q.end].stem in _COUNTED
 
 

@@ -189,12 +189,10 @@ def subjects(text: Text, names: list[Name]) -> list[Name]:
         if name in found or not name.start:
             continue
         mark = tokens[name.start - 1].low
-        alias = mark == "or" and name.start > 1 and tokens[name.start - 2].low == ","  # Low-Rank ..., or LoRA
-        if alias and any(name.start - 2 == f.end for f in found):
-            found.append(name)
-        elif (mark == "(" and any(0 < name.start - f.end <= 5 for f in found)) or (
-            mark in {"and", ","} and any(name.start - 1 == f.end for f in found)  # Orca and S3
-        ):
+        listed = mark in {"and", ","} and any(name.start - 1 == f.end for f in found)  # Orca and S3
+        spelled = mark == "(" and any(0 < name.start - f.end <= 5 for f in found)
+        alias = mark == "or" and any(name.start - 2 == f.end for f in found)  # Low-Rank Adaptation, or LoRA
+        if spelled or listed or (alias and tokens[name.start - 2].low == ","):
             found.append(name)
     if not found:  # With GPTQ, ...
         found = [n for n in names if n.key not in GENERIC and n.start <= 2][:1]

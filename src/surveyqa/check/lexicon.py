@@ -48,7 +48,8 @@ PHRASES: tuple[tuple[str, str], ...] = (
     ),
     (r"\bin (?:comparison|contrast) (?:with|to)\b", "compared-to"),
     (
-        r"\b(?:instead|in (?:the )?place|in lieu) of\b|\brather than\b|\bas opposed to\b|\bin preference to\b",
+        r"\b(?:instead|in (?:the )?place|in lieu) of\b|\brather than\b|\bas opposed to\b|"
+        r"\bin preference to\b",
         "instead-of",
     ),
     (
@@ -71,7 +72,8 @@ PHRASES: tuple[tuple[str, str], ...] = (
         r"keeps \1unchanged",
     ),
     (
-        r"\b(?:ha(?:s|ve|d|ving)|exerts?|exerting) (?:an? )?(?:unfavou?rable|adverse|negative|detrimental|harmful|bad) "
+        r"\b(?:ha(?:s|ve|d|ving)|exerts?|exerting) (?:an? )?"
+        r"(?:unfavou?rable|adverse|negative|detrimental|harmful|bad) "
         r"(?:impact|effect|influence)s? (?:on|to|upon)\b",
         "harms",
     ),
@@ -99,13 +101,15 @@ PHRASES: tuple[tuple[str, str], ...] = (
     ),
     (r"\bfail(?:s|ed|ing)? to (?:reach|match|attain|equal)\b", "underperforms"),
     (
-        r"\b(?:performs?|does|fares?|is|are|works?)? ?no (?:less|worse|lower|slower|poorer)(?: \w+)? than\b(?! \d)",
+        r"\b(?:performs?|does|fares?|is|are|works?)? ?no (?:less|worse|lower|slower|poorer)(?: \w+)? than\b"
+        r"(?! \d)",
         " matches",
     ),
     (r"\bno (?:less|worse|lower|slower|poorer)\b(?! than \d)", "equally"),
     (r"\ball (?:of )?the (?:others?|rest|remaining)\b", "the remaining"),
     (
-        r"\bwithout (?:\w+ing )?(?:much|significantly|considerably) (?:more|extra|additional|higher|larger)\b",
+        r"\bwithout (?:\w+ing )?(?:much|significantly|considerably) "
+        r"(?:more|extra|additional|higher|larger)\b",
         "with comparable",
     ),
     (r"\b(?:has|have|had|is|are|was|were) (?:yet|still) to (?=be\b|\w)", "not "),
@@ -113,7 +117,8 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\b(?:at|after) all\b", ""),
     (r"\ball but\b|\bas good as (?=\w+(?:ed|less)\b)", "nearly"),
     (
-        r"\b(?:handl|manag|deal|cop|far|work)(?:es?|s|ing|ed) ((?:with )?(?:[\w-]+ ){1,5})(?:quite |very )?well\b",
+        r"\b(?:handl|manag|deal|cop|far|work)(?:es?|s|ing|ed) ((?:with )?(?:[\w-]+ ){1,5})"
+        r"(?:quite |very )?well\b",
         r"succeeds at \1",
     ),
     (
@@ -511,7 +516,8 @@ NEGATIONS = wordset("not scarcely no never none nor neither without nothing nobo
 DENYING = tuple(
     sorted(
         wordset(
-            "avoid prevent misses missed missing eliminat remov discard lack fail bypass circumvent obviat forgo omit skip "
+            "avoid prevent misses missed missing "
+            "eliminat remov discard lack fail bypass circumvent obviat forgo omit skip "
             "neglect ignor "
             "overlook exclud abandon preclud sidestep reject refus replac supplant"
         )

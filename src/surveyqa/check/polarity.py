@@ -596,7 +596,7 @@ def _unrestricted(token: Token, text: Text, sentences: list[Sentence]) -> str:
 
 
 def _of_things(tokens: tuple[Token, ...], at: int) -> bool:
-    """Whether 'most' counts things (most tasks, most of the tasks) rather than says how much (matters most)."""
+    """Whether 'most' counts things (most tasks, most of them) rather than says how much (matters most)."""
     if at and tokens[at - 1].low in {"the", "at", "is", "are", "its", "their"}:
         return False
     after = tokens[at + 1] if at + 1 < len(tokens) else None

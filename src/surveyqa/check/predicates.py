@@ -1,4 +1,4 @@
-"""What is said of what: the subject before a word, the object behind it, and a word that is denied of them."""
+"""What is said of what: the subject before a word, the object behind it, and what is denied of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ _AUXILIARY = wordset(
 )
 _MORE = wordset("more most less least much very so too quite rather")
 _BE = wordset(
-    "is are was were be been being remain remains remained stay stays stayed become becomes became get gets got"
+    "is are was were be been being remain remains remained stay stays stayed become becomes became "
+    "get gets got"
 )
 _DETERMINERS = wordset("the a an its their this these those each all both of ~ any every some such")
 # Pairs that exclude each other of one subject or object, though a text may well have both.
@@ -26,7 +27,8 @@ _STATES = (
     (
         wordset("frozen freeze fixed unchanged untouched constant intact"),
         wordset(
-            "updated update trained trains tunes tuned finetuned modified changes altered alters learned adjusted trainable learnable"
+            "updated update trained trains tunes tuned finetuned modified changes altered alters learned "
+            "adjusted trainable learnable"
         ),
     ),
     (
@@ -77,8 +79,8 @@ def object_behind(text: Text, at: int) -> list[Token]:
 
 
 def patient(text: Text, t: Token) -> list[Token]:
-    """What a state or an action is said of, its head first: the weights in 'freezes the weights', 'the weights
-    are frozen' and 'keeps the weights frozen'."""
+    """What a state or an action is said of, its head first: the weights in 'freezes the weights' and 'the
+    weights are frozen'."""
     for k in reversed(text.tokens[max(0, t.index - 7) : t.index]):
         if (k.kind == "mark" and k.low != "~") or k.low in BREAKS:
             break
@@ -210,8 +212,8 @@ _GOOD = wordset(
     "suitable satisfactory reliable promising"
 )
 _BAD = wordset(
-    "badly poorly poor inadequate insufficient struggle struggles struggling weak fail fails failing difficult "
-    "hard challenging expensive costly prohibitive unsuitable unsatisfactory unreliable inferior"
+    "badly poorly poor inadequate insufficient struggle struggles struggling weak fail fails failing "
+    "difficult hard challenging expensive costly prohibitive unsuitable unsatisfactory unreliable inferior"
 )
 _CUTS = wordset(", ; : and but while whereas although though yet however because since")
 
@@ -243,8 +245,8 @@ _THAN = frozenset({"than", "compared-to", "more", "less", "as", "if", "unless", 
 
 
 def judgements(claim: Claim, passage: Passage) -> list[Finding]:
-    """Good at what the passage calls it bad at, stretch by stretch: handles long texts well for struggles with
-    long texts."""
+    """Good at what the passage calls it bad at, stretch by stretch: handles long texts well for struggles
+    with them."""
     theirs = [j for s in carrying(claim, passage) for j in _judged(s.text, s.denied)]
     for sign, stems, word in _judged(claim.text, claim.denied):
         if len(stems) < 2:

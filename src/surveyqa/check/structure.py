@@ -384,7 +384,7 @@ def _modifiers(text: Text, over: frozenset[str]) -> list[tuple[Token, Token]]:
 
 
 def other_modifier(claim: Text, sentences: Sequence[Text]) -> tuple[str, str] | None:
-    """A modifier of a noun that the passage has only with one that excludes it: layerwise for blockwise loss."""
+    """A modifier of a noun that the passage has only with one that excludes it: layerwise for blockwise."""
     near, far = frozenset({"~"}), frozenset({"~", "and", "or"})
     theirs = [pair for text in sentences for pair in _modifiers(text, near)]
     joined = [pair for text in sentences for pair in _modifiers(text, far)]
@@ -402,7 +402,7 @@ def other_modifier(claim: Text, sentences: Sequence[Text]) -> tuple[str, str] | 
 
 
 def crossed_modifiers(claim: Text, sentences: Sequence[Text]) -> tuple[str, str] | None:
-    """Two modifiers with each other's noun: token-level scaling and module-level distillation the other way."""
+    """Two modifiers with each other's noun: token-level scaling and module-level distillation crossed."""
     near = frozenset({"~"})
     mine = {(m.stem, n.stem): m for m, n in _modifiers(claim, near)}
     theirs = {(m.stem, n.stem) for text in sentences for m, n in _modifiers(text, near)}

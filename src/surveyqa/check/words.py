@@ -248,7 +248,7 @@ def _needles(pattern: str) -> frozenset[str]:
     return frozenset(best) if all(len(run) > 1 for run in best) else frozenset()
 
 
-_PHRASES = tuple(
+PHRASES = tuple(
     (re.compile(pattern, re.IGNORECASE), put, tuple(_needles(pattern))) for pattern, put in lexicon.PHRASES
 )
 _TOKEN = re.compile(
@@ -303,8 +303,8 @@ _OPENERS = wordset(
     "two three four five six seven eight nine ten eleven twelve "
     "beyond beneath amid alongside aboard throughout underneath besides considering given notwithstanding "
     "nevertheless nonetheless otherwise elsewhere nowadays apart aside contrary depending following judging "
-    "luckily fortunately oddly sadly thankfully whoever whichever wherever whenever whatever nobody everybody "
-    "somebody anyone everyone someone seldom twice thrice half people folk readers writers"
+    "luckily fortunately oddly sadly thankfully whoever whichever wherever whenever whatever nobody "
+    "everybody somebody anyone everyone someone seldom twice thrice half people folk readers writers"
 )
 
 
@@ -482,7 +482,7 @@ def read(
         text = re.sub(rf"{sign}\s?(?=\d)", word, text)
     text = re.sub(r"(?<=\w)'s\b|(?<=s)'(?=\s)", " its", text)
     low = text.lower()
-    for pattern, put, needles in _PHRASES:
+    for pattern, put, needles in PHRASES:
         if not needles or any(n in low for n in needles):
             text, changed = pattern.subn(put, text)
             low = text.lower() if changed else low
@@ -524,7 +524,7 @@ _DEFINED = re.compile(r"((?:[A-Za-z][\w-]* ){1,7})\(([A-Za-z]{2,9})\)")
 
 @lru_cache(maxsize=128)
 def acronyms(passage: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """(pattern of the long form, acronym) for each 'long form (LF)' whose capitals are its words' initials."""
+    """(pattern of the long form, acronym) for each 'long form (LF)' with its words' initials for capitals."""
     found = []
     for match in _DEFINED.finditer(plain(passage)):
         capitals = [c.lower() for c in match[2] if c.isupper()]
