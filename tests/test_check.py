@@ -202,7 +202,8 @@ LARCH = (
     "struggle with very long prompts. It can process up to 90K tokens and does not overlook the given hints. "
     "Spruce Needle Pruning (SNP) was used by Cedar. Existing methods rely on a larger helper model for "
     "checks. Larch can be applied to new inputs without any calibration. Its token-level scaling and "
-    "block-level distillation have a negligible impact on latency. Quotas are set after the gate has been trained."
+    "block-level distillation have a negligible impact on latency. Quotas are set after the gate has "
+    "been trained."
 )
 
 
