@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from check_passages import Case, cases
+from check_passages import CLAIMS, Case, cases
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +19,7 @@ from surveyqa.check import best_sentence, check
 from surveyqa.check.chinese import quantities_of
 from surveyqa.check.numbers import quantities
 from surveyqa.check.verdict import judge
-from surveyqa.check.words import plain, read, sentences, stem
+from surveyqa.check.words import PHRASES, plain, read, sentences, stem
 
 ORYX = (
     "Oryx (Smith et al., 2023) is a serving engine built by Acme. It raises throughput by up to 4x on H100 "
@@ -194,6 +194,63 @@ def test_the_best_sentence_is_found_with_its_place() -> None:
     index, (start, end) = found
     assert index == 1 and "40%" in plain(ORYX)[start:end]
     assert best_sentence("zebra", ["Nothing to see here."]) is None
+
+
+LARCH = (
+    "Larch trains a small gate while the large trunk remains frozen. The fill phase, which reads the prompt, "
+    "and the draw phase, which writes tokens, run on two cards each. Larch outperforms Cedar. Earlier gates "
+    "struggle with very long prompts. It can process up to 90K tokens and does not overlook the given hints. "
+    "Spruce Needle Pruning (SNP) was used by Cedar. Existing methods rely on a larger helper model for "
+    "checks. Larch can be applied to new inputs without any calibration. Its token-level scaling and "
+    "block-level distillation have a negligible impact on latency. Quotas are set after the gate has "
+    "been trained."
+)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Larch keeps the trunk frozen and trains a small gate.",
+        "Cedar made use of spruce needle pruning.",
+        "Cedar is outperformed by Larch.",
+        "Larch copes with 90K tokens.",
+        "Very long prompts are too hard for earlier gates.",
+        "Larch needs no calibration for new inputs.",
+    ],
+)
+def test_a_sentence_turned_round_is_supported(claim: str) -> None:
+    assert check(claim, LARCH).label == "supported", check(claim, LARCH).reasons
+
+
+@pytest.mark.parametrize(
+    ("kind", "claim"),
+    [
+        ("state of a subject", "Larch updates the large trunk."),
+        ("words before one noun", "The draw phase reads the prompt and the fill phase writes tokens."),
+        ("one for two", "The fill phase runs on one card."),
+        ("passive", "Larch is outperformed by Cedar."),
+        ("how it fares", "Earlier gates handle very long prompts well."),
+        ("denied in other words", "Larch disregards the given hints."),
+        ("what others do", "Larch relies on a larger helper model for checks."),
+        ("needed", "Larch has to be calibrated for new inputs."),
+        ("modifiers crossed", "Larch uses block-level scaling and token-level distillation."),
+        ("little affected", "Token-level scaling makes latency considerably higher."),
+        ("time", "Quotas are set before the gate has been trained."),
+    ],
+)
+def test_a_sentence_turned_round_wrongly_is_not_supported(kind: str, claim: str) -> None:
+    assert check(claim, LARCH).label != "supported", kind
+
+
+def test_looking_for_letters_first_loses_no_phrase() -> None:
+    """The letters that a phrase must have are looked for before its pattern is tried."""
+    found = 0
+    for text in [json.loads(line)["claim"] for line in CLAIMS.read_text(encoding="utf-8").splitlines()]:
+        for pattern, _, needles in PHRASES:
+            if pattern.search(text):
+                found += 1
+                assert not needles or any(n in text.lower() for n in needles), pattern.pattern
+    assert found > 100
 
 
 def _own() -> list[dict[str, str]]:

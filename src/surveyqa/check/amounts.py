@@ -28,6 +28,8 @@ def numbers(claim: Claim, passage: Passage) -> list[Finding]:
             ends = [p for s in passage.sentences for p in s.numbers if p.unit == q.unit and p.low == p.high]
             if any(p.low == q.low for p in ends) and any(p.low == q.high for p in ends):
                 continue
+        if not here and _end_of_range(q, claim, passage):
+            continue
         if not here and (_counted(q, claim.text, passage) or _rounded(q, passage)):
             continue
         here = [(s, p) for s, p in here if not _other_unit(q, claim.text, s, p)]
@@ -43,14 +45,45 @@ def numbers(claim: Claim, passage: Passage) -> list[Finding]:
                     "number", f"'{lead} {_show(claim.text, q)}' where the passage has '{leads.pop()}'", True
                 )
             )
-        if not any(_bound_fits(q, p) for _, p in here):
+        if not any(_bound_fits(q, p) or _able(claim.text, q, s.text, p) for s, p in here):
             found.append(Finding("bound", f"the passage bounds '{_show(claim.text, q)}' differently", True))
     return (
         found
         + _nouns(claim, passage)
         + _owners(claim, passage)
         + _magnitudes(claim, passage)
+        + _ones(claim, passage)
         + _pairs(claim, passage)
+    )
+
+
+def _end_of_range(q: Quantity, claim: Claim, passage: Passage) -> bool:
+    """One end of a range of the passage whose other end the claim has too: from 1B up to 7B for 1-7B."""
+    if q.low != q.high:
+        return False
+    others = [o for o in claim.numbers if o is not q and o.low == o.high]
+    return any(
+        p.low < p.high
+        and q.unit in {p.unit, ""}
+        and q.low in (p.low, p.high)
+        and any({q.low, o.low} == {p.low, p.high} for o in others)
+        for s in passage.sentences
+        for p in s.numbers
+    )
+
+
+_CAPABLE = frozenset(
+    map(stem, ("can", "handle", "cope", "process", "support", "serve", "capable", "able", "possible"))
+)
+
+
+def _able(text: Text, q: Quantity, theirs: Text, p: Quantity) -> bool:
+    """Whether both say what something can do: what handles up to 380K tokens handles 380K tokens."""
+    return (
+        q.bound == ""
+        and p.bound == "<="
+        and any(t.stem in _CAPABLE for t in text.tokens[max(0, q.start - 6) : q.start])
+        and any(t.stem in _CAPABLE for t in theirs.tokens[max(0, p.start - 8) : p.start])
     )
 
 
@@ -130,6 +163,51 @@ def _owners(claim: Claim, passage: Passage) -> list[Finding]:
     return []
 
 
+def _ones(claim: Claim, passage: Passage) -> list[Finding]:
+    """One or a single thing of which the passage has two or more."""
+    singles = {
+        b.stem
+        for s in passage.sentences
+        for a, b in pairwise(s.text.tokens)
+        if a.low in _SINGLE or a.low in {"a", "an"}
+    }
+    for a, b, c in zip(claim.text.tokens, claim.text.tokens[1:], claim.text.tokens[2:], strict=False):
+        if a.low in _SEVERAL and b.kind == c.kind == "word" and not c.thin and _only_one(b, c, passage):
+            return [Finding("number", f"'{a.text} {b.text}' where the passage has only one", True)]
+        if a.low not in _SINGLE or b.kind != "word" or b.light:
+            continue
+        head = c if c.kind == "word" and not c.light and not c.thin else b
+        if {b.stem, head.stem} & singles:
+            continue
+        for s in passage.sentences:
+            for p in s.numbers:
+                noun = _noun(s.text, p)
+                if (
+                    p.unit == ""
+                    and 2 <= p.low <= 12
+                    and p.spelled
+                    and noun
+                    and head.stem in {n.stem for n in noun[:2]}
+                ):
+                    return [
+                        Finding(
+                            "number", f"'{a.text} {b.text}' where the passage has '{_show(s.text, p)}'", True
+                        )
+                    ]
+    return []
+
+
+def _only_one(modifier: Token, noun: Token, passage: Passage) -> bool:
+    """Whether the passage has a single one of these: only one intact model."""
+    for s in passage.sentences:
+        for a, b, c in zip(s.text.tokens, s.text.tokens[1:], s.text.tokens[2:], strict=False):
+            if a.low in _SINGLE and (b.stem, c.stem) == (modifier.stem, noun.stem):
+                return True
+    return False
+
+
+_SEVERAL = frozenset({"several", "many", "multiple", "numerous"})
+_SINGLE = frozenset({"one", "single", "sole"})
 _MAGNITUDES = wordset("dozens hundreds thousands millions billions trillions")
 
 
@@ -248,7 +326,8 @@ def _around(text: Text, q: Quantity, others: list[Quantity]) -> list[Token]:
     tokens = text.tokens
     right_stop = min([o.start for o in others if o.start >= q.end], default=len(tokens))
     joint = next((t.index for t in tokens[q.end : right_stop] if t.low in {"and", "but"}), right_stop)
-    if right_stop < len(tokens) and any(t.kind == "name" for t in tokens[joint:right_stop]):
+    led = any(t.low == "by" for t in tokens[max(0, q.start - 3) : q.start])  # faster by 2x and ...
+    if right_stop < len(tokens) and (led or any(t.kind == "name" for t in tokens[joint:right_stop])):
         right_stop = joint  # 3.1 GB and Tansy 5.4 GB
     left_stop = max([o.end for o in others if o.end <= q.start], default=0)
     right: list[Token] = []
@@ -334,13 +413,15 @@ def _pairs(claim: Claim, passage: Passage) -> list[Finding]:
             if not same:
                 continue
             noun = _noun(claim.text, q)
-            if noun and any(
-                noun[0].stem == n.stem for i in same for n in _noun(sentence.text, theirs[i])[:1]
-            ):
+            nouns = [{n.stem for n in _noun(sentence.text, p)[:1]} for p in theirs]
+            alone = (
+                not any(noun[0].stem in n for i, n in enumerate(nouns) if i not in same) if noun else False
+            )
+            if alone and any(noun[0].stem in nouns[i] for i in same):
                 continue
             around = [listed[j]] if j in listed else _around(claim.text, q, mine)
             others = [i for i, p in enumerate(theirs) if i not in same and (p.unit == q.unit)]
-            if j not in listed:  # both in the claim: see structure.swapped
+            if j not in listed:  # both in the claim: see neighbours.swapped
                 others = [i for i in others if i in their_lists or not any(m.agrees(theirs[i]) for m in mine)]
             if not others or not around:
                 continue

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from surveyqa.check.changes import changes
+from surveyqa.check.comparisons import comparisons
 from surveyqa.check.evidence import Passage, parse
 from surveyqa.check.lexicon import wordset
 from surveyqa.check.numbers import Quantity
-from surveyqa.check.structure import changes, comparisons
 from surveyqa.check.words import name_key, read, squeeze, stem
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -43,7 +44,7 @@ _ENGLISH_DOWN = re.compile(
 )
 
 
-# Chinese word, the English word whose dimension `structure.changes` knows.
+# Chinese word, the English word whose dimension `changes` knows.
 _DIMENSIONS = {
     "吞吐": ("time", -1),
     "延迟": ("time", 1),

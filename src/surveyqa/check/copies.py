@@ -55,7 +55,7 @@ def edits(claim: Claim, passage: Passage) -> list[Finding]:
                 elif (
                     t.low in everything - gone
                     and (t.stem in STRICT_STEMS or t.stem in CONTRASTS)
-                    and any(not o.light for o in old)
+                    and any(not o.light and o.low != "instead-of" for o in old)
                     and not any(t.concepts & o.concepts for o in old)
                 ):
                     found.append(Finding("edit", f"'{t.text}' where the passage has '{old[0].text}'", True))

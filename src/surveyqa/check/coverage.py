@@ -6,6 +6,7 @@ from surveyqa.check import lexicon
 from surveyqa.check.claim import Claim, Finding, known_name
 from surveyqa.check.evidence import Passage
 from surveyqa.check.lexicon import wordset
+from surveyqa.check.numbers import Quantity
 from surveyqa.check.words import GENERAL, KNOWN, Text, Token, stem
 
 _CHUNK = wordset(
@@ -15,6 +16,19 @@ _CHUNK = wordset(
     "alternative-to if"
 )
 STRICT_STEMS = frozenset(stem(w) for w in lexicon.STRICT)
+
+
+def _equals() -> dict[str, frozenset[str]]:
+    table: dict[str, set[str]] = {}
+    for line in lexicon.EQUALS:
+        roots = {stem(w) for w in line.split()}
+        for root in roots:
+            table.setdefault(root, set()).update(roots)
+    return {root: frozenset(others) for root, others in table.items()}
+
+
+_EQUALS = _equals()
+_COUNTED = frozenset(stem(w) for w in wordset("parameter token"))  # what 7B and 128k are of
 _MEASURES = wordset(
     "accuracy latency throughput energy memory cost quality robustness stability privacy fairness bandwidth"
 )
@@ -25,6 +39,8 @@ def carried(token: Token, passage: Passage, context: str) -> float:
     if token.stem in passage.stems or (token.kind == "name" and known_name(token, passage, context)):
         return 1.0
     if token.concepts & passage.concepts and token.stem not in STRICT_STEMS:
+        return 0.8
+    if _EQUALS.get(token.stem, frozenset()) & passage.stems:
         return 0.8
     if any(token.low in w for w in passage.long_words) and len(token.low) >= 4:
         return 1.0
@@ -46,6 +62,11 @@ def _in_list(text: Text, chunk: list[Token]) -> bool:
     )
 
 
+def _counts(text: Text, q: Quantity) -> bool:
+    """Whether the word behind a large number only says what such are of: 7 billion parameters for 7B."""
+    return q.end < len(text.tokens) and text.tokens[q.end].stem in _COUNTED
+
+
 def _technical(token: Token) -> bool:
     """Whether a word is one that a paraphrase would keep."""
     if token.stem in STRICT_STEMS:
@@ -60,6 +81,7 @@ def content(claim: Claim, passage: Passage, context: str) -> tuple[list[Finding]
     found: list[Finding] = []
     chunks: list[list[Token]] = [[]]
     spent = {i for q in claim.numbers for i in range(q.start, q.end)}
+    spent |= {q.end for q in claim.numbers if q.low >= 1000 and _counts(claim.text, q)}
     for token in claim.text.tokens:
         if token.index in spent:
             continue

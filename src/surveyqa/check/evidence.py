@@ -30,7 +30,7 @@ GENERIC = wordset(
 )
 _OBJECT_MARKS = wordset(
     "than over compared-to with against to from in on of for like as unlike instead-of including via "
-    "using among "
+    "using among alongside besides despite except following given "
     "between into beyond by at across within under behind and or"
 )
 INTRODUCE = frozenset(
@@ -116,6 +116,10 @@ def _marked_as_object(tokens: tuple[Token, ...], at: int) -> bool:
             "earlier",
             "previous",
             "original",
+            "vanilla",
+            "base",
+            "plain",
+            "full",
             "other",
         }:
             k -= 1
@@ -130,6 +134,11 @@ _LEADS = wordset(
 )
 
 
+_COMPOUND = wordset(
+    "guided based aware style like enabled driven powered equipped augmented inspired trained"
+)
+
+
 def _main_clause(tokens: tuple[Token, ...]) -> int:
     """Index after the comma that ends a leading 'By constraining X, ...'; 0 if the sentence has no such
     lead."""
@@ -137,6 +146,8 @@ def _main_clause(tokens: tuple[Token, ...]) -> int:
     if first is None or not (first.low in _LEADS or first.low.endswith(("ing", "ed"))):
         return 0
     comma = next((t.index for t in tokens[:25] if t.low == ","), None)
+    if comma is not None and comma <= 4 and comma + 1 < len(tokens) and tokens[comma + 1].low in _LEADS:
+        comma = next((t.index for t in tokens[comma + 1 : 30] if t.low == ","), comma)  # For example, to ...
     return 0 if comma is None else comma + 1
 
 
@@ -147,6 +158,8 @@ def subjects(text: Text, names: list[Name]) -> list[Name]:
     main = _main_clause(tokens)
     late = [n for n in names if main <= n.start <= main + 4 and n.key not in GENERIC] if main else []
     for name in [*late, *names]:
+        if name.end < len(tokens) and tokens[name.end].low in _COMPOUND:
+            continue  # a LoRA-guided criterion
         if name.key in GENERIC or name in found or (name.start and tokens[name.start - 1].low == "("):
             continue
         if (
@@ -176,16 +189,19 @@ def subjects(text: Text, names: list[Name]) -> list[Name]:
         if name in found or not name.start:
             continue
         mark = tokens[name.start - 1].low
-        if (mark == "(" and any(0 < name.start - f.end <= 5 for f in found)) or (
-            mark in {"and", ","} and any(name.start - 1 == f.end for f in found)  # Orca and S3
-        ):
+        listed = mark in {"and", ","} and any(name.start - 1 == f.end for f in found)  # Orca and S3
+        spelled = mark == "(" and any(0 < name.start - f.end <= 5 for f in found)
+        alias = mark == "or" and any(name.start - 2 == f.end for f in found)  # Low-Rank Adaptation, or LoRA
+        if spelled or listed or (alias and tokens[name.start - 2].low == ","):
             found.append(name)
     if not found:  # With GPTQ, ...
         found = [n for n in names if n.key not in GENERIC and n.start <= 2][:1]
     return found
 
 
-_CLAUSE = re.compile(r"(?:[,;] (?:whereas|while)|; and) (?=(?:the )?[A-Z∞]\w*[A-Z\d])")
+_CLAUSE = re.compile(
+    r"(?:[,;] (?:whereas|while)|; and) (?=(?:the )?[A-Z∞]\w*[A-Z\d])|, and (?=[A-Z][\w+-]*, an? )"
+)
 
 
 def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -229,6 +245,7 @@ _SCOPE_STOP = wordset("but while whereas although though and so because since if
 
 
 _SHARES = wordset("half third quarter fifth tenth some most many part percent fewer")
+_WHOLE = ("prevent", "avoid")  # deny the whole phrase behind them: prevent GPU memory overflow
 _HARD = wordset("difficult challenging struggles struggle impossible infeasible")
 
 
@@ -238,6 +255,7 @@ def denied_tokens(text: Text) -> frozenset[int]:
     covered: set[int] = set()
     for at, token in enumerate(tokens):
         cue = token.low
+        covered |= _absent(tokens, at)
         lexical = (
             token.kind == "word"
             and token.low.startswith(DENYING)
@@ -263,6 +281,14 @@ def denied_tokens(text: Text) -> frozenset[int]:
         if any(t.low in _HARD for t in tokens[at + 1 : at + 4]) and not lexical:  # not difficult
             covered |= {t.index for t in tokens[at + 1 : at + 4] if t.low in _HARD}
             continue
+        if (
+            cue in {"nothing", "none"}
+            and at > 1
+            and tokens[at - 1].kind == "word"
+            and not tokens[at - 1].light
+        ):
+            covered.add(at - 1)  # forgets nothing that it learned
+            continue
         if cue == "no" and at > 1 and tokens[at - 1].kind == "word" and not tokens[at - 1].light:
             covered.add(at - 1)  # drops no tokens
         taken, limit = 0, 2 if lexical else 6 if cue == "instead-of" else 3
@@ -272,7 +298,7 @@ def denied_tokens(text: Text) -> frozenset[int]:
                 break
             if t.low == "or" and taken and cue != "no":
                 limit = taken + 2
-            if taken and t.low in _SCOPE_STOP:
+            if taken and t.low in _SCOPE_STOP and not (cue in {"without", "no"} and _last_item(tokens, k)):
                 break
             if t.kind == "mark":
                 continue
@@ -283,9 +309,14 @@ def denied_tokens(text: Text) -> frozenset[int]:
                 taken += 1
             nxt = tokens[k + 1] if k + 1 < len(tokens) else None
             goes_on = nxt is not None and not nxt.thin and nxt.kind == "word" and taken < limit + 2
-            goes_on = goes_on and t.low not in {"not", "need"} and not lexical
+            goes_on = goes_on and t.low not in {"not", "need"}
+            if lexical:  # avoid resource-intensive retraining, but not: avoid drops, sacrificing speed
+                goes_on = goes_on and cue.startswith(_WHOLE) and nxt is not None and nxt.low != "sacrificing"
             if taken >= limit and not goes_on and not (nxt is not None and nxt.low == "or"):
                 break
+        covered |= _not_needed(tokens, at)
+        if lexical:
+            covered |= _from_doing(tokens, at)
         if lexical:  # passive: tokens are removed
             for k in range(at - 1, max(-1, at - 4), -1):
                 if tokens[k].low in {"is", "are", "was", "were", "be", "been", "being"}:
@@ -297,6 +328,61 @@ def denied_tokens(text: Text) -> frozenset[int]:
     return frozenset(covered)
 
 
+def _last_item(tokens: tuple[Token, ...], at: int) -> bool:
+    """Whether only a noun phrase follows an 'and': without degradation and expensive recomputation."""
+    if tokens[at].low != "and":
+        return False
+    behind = tokens[at + 1 : at + 5]
+    end = next((k for k, t in enumerate(behind) if t.low in {",", ".", ";"}), len(behind))
+    last = at + 1 + end == len(tokens) or end < len(behind)
+    return 0 < end <= 3 and last and not any(t.thin or t.low.endswith(("s", "ed")) for t in behind[:1])
+
+
+_ABSENT = wordset("elusive lacking missing absent unavailable nonexistent")
+
+
+def _absent(tokens: tuple[Token, ...], at: int) -> set[int]:
+    """The subject of what remains elusive: everything from the clause's beginning."""
+    if (
+        tokens[at].low not in _ABSENT
+        or not at
+        or tokens[at - 1].low not in {"is", "are", "remains", "remain", "still"}
+    ):
+        return set()
+    covered: set[int] = set()
+    for t in reversed(tokens[max(0, at - 16) : at - 1]):
+        if t.kind == "mark" and t.low != "~":
+            break
+        covered.add(t.index)
+    return covered
+
+
+_NEEDED = wordset("needed required necessary")
+
+
+def _not_needed(tokens: tuple[Token, ...], at: int) -> set[int]:
+    """The subject of what is not needed: costly retraining is not required."""
+    if tokens[at].low != "not" or not any(t.low in _NEEDED for t in tokens[at + 1 : at + 3]):
+        return set()
+    covered: set[int] = set()
+    for t in reversed(tokens[max(0, at - 7) : at - 1]):
+        if (t.kind == "mark" and t.low != "~") or t.low in _SCOPE_STOP or t.low == "that":
+            break
+        covered.add(t.index)
+    return covered
+
+
+def _from_doing(tokens: tuple[Token, ...], at: int) -> set[int]:
+    """What is prevented in 'prevents X from doing Y': the participle and what follows it."""
+    for k in tokens[at + 1 : at + 7]:
+        if k.kind == "mark" and k.low != "~":
+            break
+        doing = k.index + 1
+        if k.low == "from" and doing < len(tokens) and tokens[doing].low.endswith("ing"):
+            return {i for i in range(doing, min(doing + 3, len(tokens))) if tokens[i].kind != "mark"}
+    return set()
+
+
 def aside_tokens(text: Text) -> frozenset[int]:
     """Indices of tokens in phrases that something is set against: unlike X that needs Y, an alternative to
     X."""
@@ -306,6 +392,11 @@ def aside_tokens(text: Text) -> frozenset[int]:
         if t.low in {"unlike", "alternative-to"} or (t.low == "compared-to" and t.index < 4):
             ends = [k.index for k in tokens[t.index + 1 :] if k.kind == "mark" and k.low != "~"]
             ends.append(len(tokens))
+            if t.low == "alternative-to":  # a substitute for X and does Y
+                ends = [
+                    min(ends[0], next((k.index for k in tokens[t.index :] if k.low == "and"), ends[0])),
+                    *ends[1:],
+                ]
             relative = ends[0] + 1 < len(tokens) and tokens[ends[0] + 1].low in {"which", "who"}
             end = ends[1] if relative and len(ends) > 1 else ends[0]  # unlike X, which needs Y, ...
             found |= set(range(t.index + 1, end))
@@ -365,7 +456,7 @@ def _parse(raw: str, hints: frozenset[str]) -> Passage:
             and not (inherits and own[0].start > 3 and not _introduces(text, own))
             and not (_they(text) and about and about[0].author)
         ):
-            about, own_here = tuple(own), True
+            about, own_here = (*own, *(about if _it_does(text) else ())), True
         elif own:
             about, own_here = tuple(dict.fromkeys([*about, *own])), False
         elif names and not inherits and any(n.key not in GENERIC and not n.author for n in names):
@@ -453,6 +544,11 @@ def _resumes(text: Text) -> bool:
 
 def _they(text: Text) -> bool:
     return any(t.low in {"they", "their"} for t in text.tokens[:9])
+
+
+def _it_does(text: Text) -> bool:
+    """Whether 'it' or 'they' open the sentence: what they do is said of what was talked about before."""
+    return bool(text.tokens) and text.tokens[0].low in {"it", "they"}
 
 
 def _introduces(text: Text, own: list[Name]) -> bool:

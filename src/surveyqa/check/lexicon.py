@@ -48,13 +48,138 @@ PHRASES: tuple[tuple[str, str], ...] = (
     ),
     (r"\bin (?:comparison|contrast) (?:with|to)\b", "compared-to"),
     (
-        r"\b(?:instead|in place|in lieu) of\b|\brather than\b|\bas opposed to\b|\bin preference to\b",
+        r"\b(?:instead|in (?:the )?place|in lieu) of\b|\brather than\b|\bas opposed to\b|"
+        r"\bin preference to\b",
         "instead-of",
     ),
     (
-        r"\b(?:as )?(?:an? |the )?(?:alternatives?|replacements?|substitutes?|stand-ins?) (?:to|for|of)\b",
-        "alternative-to",
+        r"\b(?:as )?(?:an? |the )?((?:[\w-]+ ){0,2}?)"
+        r"(?:alternatives?|replacements?|substitutes?|stand-ins?) (?:to|for|of)\b",
+        r"\1alternative-to",
     ),
+    (
+        r"\b(?:no matter|independent(?:ly)? of|irrespective of) (?:which|what|how|where|who|whether)\b",
+        "regardless of",
+    ),
+    (r"\bno matter\b|\birrespective of\b", "regardless of"),
+    (r"\bin all\b(?= ?[.,;]|$)|\ball told\b|\ball in all\b", "in total"),
+    (r"\bas (?:little|few|low) as(?= (?:an? |one[ -])?(?:\d|\w+ of|half|third|quarter))", "only"),
+    (r"\b(?:an?|one) order of magnitude\b", "ten times"),
+    (r"\btwo orders of magnitude\b", "100 times"),
+    (r"\b(?:break|fall)s? down(?= (?:on|in|at|when|for|if|with|under|because)\b)", "fails"),
+    (
+        r"\b(?:leav(?:es?|ing)|left) ((?:[\w-]+ ){1,5})as (?:it is|they are|is|it was|they were)\b",
+        r"keeps \1unchanged",
+    ),
+    (
+        r"\b(?:ha(?:s|ve|d|ving)|exerts?|exerting) (?:an? )?"
+        r"(?:unfavou?rable|adverse|negative|detrimental|harmful|bad) "
+        r"(?:impact|effect|influence)s? (?:on|to|upon)\b",
+        "harms",
+    ),
+    (
+        r"\b(?:ha(?:s|ve|d|ving)|exerts?|exerting) (?:an? )?(?:favou?rable|positive|beneficial|good) "
+        r"(?:impact|effect|influence)s? (?:on|to|upon)\b",
+        "improves",
+    ),
+    (r"\bdrop-in\b", "direct"),
+    (r"\b1/2\b", "half"),
+    (r"\b1/3\b", "one third"),
+    (r"\b1/4\b", "a quarter"),
+    (r"\b1/5\b", "a fifth"),
+    (r"\b1/10\b", "a tenth"),
+    (r"\b2/3\b", "two thirds"),
+    (r"\b3/4\b", "three quarters"),
+    (r"\bnot at all\b", "not"),
+    (
+        r"\b(comput|calculat|load|process|generat)(e[sd]?|ed|ing)? (?:twice|again|anew|afresh)\b",
+        r"re\1\2",
+    ),
+    (
+        r"\b(?:do|does|did|can|could) ?not (?:quite |fully |always )?(?:reach|match|attain|equal)\b(?! by)",
+        "underperforms",
+    ),
+    (r"\bfail(?:s|ed|ing)? to (?:reach|match|attain|equal)\b", "underperforms"),
+    (
+        r"\b(?:performs?|does|fares?|is|are|works?)? ?no (?:less|worse|lower|slower|poorer)(?: \w+)? than\b"
+        r"(?! \d)",
+        " matches",
+    ),
+    (r"\bno (?:less|worse|lower|slower|poorer)\b(?! than \d)", "equally"),
+    (r"\ball (?:of )?the (?:others?|rest|remaining)\b", "the remaining"),
+    (
+        r"\bwithout (?:\w+ing )?(?:much|significantly|considerably) "
+        r"(?:more|extra|additional|higher|larger)\b",
+        "with comparable",
+    ),
+    (r"\b(?:has|have|had|is|are|was|were) (?:yet|still) to (?=be\b|\w)", "not "),
+    (r"\bremains? to be (?=\w+ed\b|seen|shown|known)", "is not "),
+    (r"\b(?:at|after) all\b", ""),
+    (r"\ball but\b|\bas good as (?=\w+(?:ed|less)\b)", "nearly"),
+    (
+        r"\b(?:handl|manag|deal|cop|far|work)(?:es?|s|ing|ed) ((?:with )?(?:[\w-]+ ){1,5})"
+        r"(?:quite |very )?well\b",
+        r"succeeds at \1",
+    ),
+    (
+        r"\b(?:handl|manag|deal|cop|far|work)(?:es?|s|ing|ed) ((?:with )?(?:[\w-]+ ){1,5})(?:quite |very )?"
+        r"(?:badly|poorly)\b",
+        r"struggles with \1",
+    ),
+    (r"\b(?:got|gets?|getting|did|does) ((?:\w+ ){0,3})wrong\b", r"mistakes \1"),
+    (
+        r"\b(?:driv|push|bring|ramp|crank|bump)(?:es?|s|ing)? up\b|\b(?:drove|brought|pushed) up\b",
+        "increases",
+    ),
+    (
+        r"\b(?:driv|push|bring|scal|cut|siz)(?:es?|s|ing|ed)? ((?:[\w-]+ ){0,3}?)down\b(?! to \w+ing)",
+        r"reduces \1",
+    ),
+    (r"\btime[- ]consuming\b", "slow costly"),
+    (r"\b(comput\w*|resource|labou?r|memory)[- ](?:intensive|demanding|hungry|heavy)\b", r"\1 costly"),
+    (r"\b(?:matters?|counts?|weighs?) (more|less|most|least)\b", r"is \1 important"),
+    (r"\b(?:plays?|playing|played) down\b", "downplays"),
+    (r"\bpoints? (?:out|to)\b", "notes"),
+    (r"\b(?:so|in order|thus) as to\b", "to"),
+    (r"\b(?:is|are|was|were) (?:made up|composed) of\b", "comprises"),
+    (r"\b(?:for|in) the (?:most|main) part\b|\bby and large\b|\bon the whole\b", "mostly"),
+    (r"\b(?:is|are|was|were) (?:up|equal) to the (?:task|job) of\b", "can"),
+    (r"\b(?:in|at) the (?:outset|beginning|start)\b|\bto begin with\b|\bat first\b", "initially"),
+    (r"\bin the end\b|\bat last\b", "finally"),
+    (r"\bover and over(?: again)?\b|\btime and again\b|\bagain and again\b", "repeatedly"),
+    (r"\bbit by bit\b|\blittle by little\b", "gradually"),
+    (r"\bby hand\b", "manually"),
+    (r"\bby means of\b|\bwith the (?:help|aid) of\b|\bby (?:way|virtue) of\b", "using"),
+    (r"\bin the course of\b|\bin the process of\b", "during"),
+    (
+        r"\bwith (?:regard|respect) to\b|\bas (?:regards|far as)\b|\bin terms of\b|\bwhen it comes to\b",
+        "regarding",
+    ),
+    (
+        r"\b(?:owing|due|thanks) to\b|\bon account of\b|\bby reason of\b|\bas a (?:result|consequence) of\b",
+        "because of",
+    ),
+    (r"\b(?:a )?(?:good|great) (?:many|deal of)\b", "many"),
+    (r"\b(?:carr(?:y|ies|ied|ying)) out\b", "performs"),
+    (r"\b(?:sets?|setting) (?:aside|apart)\b", "separates"),
+    (r"\b(?:turns?|turning|turned) out to be\b", "is"),
+    (r"\b(?:runs?|running|ran) out of\b", "exhausts"),
+    (r"\b(?:leav(?:es?|ing)|left) ((?:[\w-]+ ){0,3})out\b(?: of\b)?", r"omits \1from"),
+    (r"\b(?:finds?|finding|found|figures?|works?) out\b", "determines"),
+    (r"\b(?:points?|singles?|pointing|pointed) out\b", "notes"),
+    (r"\b(?:makes?|making|made) (?:use|good use) of\b", "uses"),
+    (r"\b(?:takes?|taking|took) (?:into account|account of|heed of)\b", "considers"),
+    (r"\b(?:takes?|taking|took) advantage of\b|\b(?:makes?|making|made) the most of\b", "exploits"),
+    (r"\b(?:comes?|coming|came) (?:at|with) the (?:price|cost|expense) of\b", "sacrifices"),
+    (r"\b(?:comes?|coming|came) up with\b", "proposes"),
+    (r"\b(?:gets?|getting|got) (?:round|around)\b|\bworks? around\b", "addresses"),
+    (r"\b(?:gives?|giving|gave) rise to\b", "causes"),
+    (r"\b(?:puts?|putting) (?:forward|forth)\b", "proposes"),
+    (r"\b(?:sets?|setting) out to\b", "aims to"),
+    (r"\b(?:goes?|going|went) back\b", "revisit"),
+    (r"\b(?:is|are) on the (?:rise|increase)\b", "increases"),
+    (r"\b(?:is|are) (?:in charge|responsible) (?:of|for)\b|\btakes? care of\b", "handles"),
+    (r"\b(?:is|are|was|were) at (?:its|their) (?:best|strongest)\b", "is best"),
     (r"\b(?:gives?|giving|gave|given) up\b", "sacrifices"),
     (r"\b(?:beyond|out of|outside) (?:the )?reach (?:of|for)\b", "impossible for"),
     (r"\btime and space complexity\b", "time and memory complexity"),
@@ -120,11 +245,11 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\bthrough time\b", "through-time"),
     (r"\bnot (?:very )?many\b|\bhardly any\b|\bonly a handful\b|\ba handful\b", "few"),
     (r"\bnot (?:very )?much\b", "little"),
-    (r"\b(?:hardly|barely|scarcely)\b", "not"),
+    (r"\b(?:hardly|barely|scarcely)\b", "scarcely"),
     (r"\b(?:all|just) the same\b", "still"),
     (r"\babove all\b", "mainly"),
     (r"\b(first|second|third|zeroth)[- ]order\b", r"\1order"),
-    (r"\b(?:leav(?:es?|ing)|left) ((?:\w+ ){1,4})alone\b", r"not touch \1"),
+    (r"\b(?:leav(?:es?|ing)|left) ((?:\w+ ){1,4})alone\b", r"keeps \1unchanged"),
     (r"\bgo(?:es)? back (?:over|to)\b", "revisits"),
     (r"\brul(?:es?|ed|ing) out\b", "eliminates"),
     (r"\bzero-(,| and| or) (few|one)[- ]shots?\b", r"zeroshot\1 \2shot"),
@@ -137,7 +262,8 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\b(?:a )?(?:large|high|great|huge|vast) (?:number|amount)s? of\b", "many"),
     (r"\b(?:a )?(?:small|few|low|limited|tiny) (?:number|amount)s? of\b", "few"),
     (r"\b(?:guards?|protects?|safeguards?) against\b", "prevents"),
-    (r"\b(?:little|no|scant) (?:effect|impact|influence|bearing)\b", "not affect"),
+    (r"\bno (?:effect|impact|influence|bearing)s?\b", "not affect"),
+    (r"\b(?:little|few|scant) (?:effect|impact|influence|bearing)s?\b", "scarcely affect"),
     (r"\bbuil(?:ds|t|ding) (?:up)?on(?: top of)?\b|\b(?:extends|extending)\b", "extends"),
     (r"\bat odds with\b", "contradict"),
     (r"\bas long as\b", "if"),
@@ -176,6 +302,12 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"\bhard to\b", "difficult to"),
     (r"\bmulti-gpu\b", "multiple GPU"),
     (r"\bmulti-node\b", "multiple nodes"),
+    (
+        r"\b(?:keep|stop|hold|bar|hinder|sav)(?:s|es|ping|ing)? ((?:[\w-]+ ){1,4})from (?=\w+ing\b)",
+        r"prevents \1from ",
+    ),
+    (r"\bproject(s|ed|ing)? ((?:[\w-]+ ){0,4}?)(?:back )?up\b", r"upproject\1 \2"),
+    (r"\bproject(s|ed|ing)? ((?:[\w-]+ ){0,4}?)(?:back )?down\b", r"downproject\1 \2"),
     (r"\bup[- ]project", "upproject"),
     (r"\bdown[- ]project", "downproject"),
     (r"\bprojection-up\b", "upproject"),
@@ -190,6 +322,9 @@ PHRASES: tuple[tuple[str, str], ...] = (
 )
 
 SYNONYMS = _lines("synonyms.txt")
+
+# Oppositions of words that have no group of their own: two sides per line.
+ANTONYMS = _lines("opposites.txt")
 
 
 # group : its opposite. Checked in both directions.
@@ -209,7 +344,6 @@ first last
 easy difficult
 cheap expensive
 outperform underperform
-fixed change
 fixed dynamic
 add eliminate
 allow prevent
@@ -236,7 +370,6 @@ finite infinite
 relevant irrelevant
 important unnecessary
 human automatic
-trainable fixed
 begin stop
 maximum minimum
 near far
@@ -272,12 +405,10 @@ extend restrict
 increase restrict
 concentrate distribute
 concentrate split
-freeze train
 lengthen short
 independent require
 short detailed
 special ordinary
-longer compress
 """
 
 # Members of a line exclude each other: if the claim has one where the evidence has another, they disagree.
@@ -335,7 +466,7 @@ head | layer
 shallow | deep
 depth | width
 pruning | quantization | distillation
-groupwise | tokenwise | layerwise | channelwise
+groupwise | tokenwise | layerwise | channelwise | blockwise | elementwise | headwise
 simple | complex
 serie | parallel
 absolute | relative
@@ -357,6 +488,7 @@ centralized | decentralized
 homogeneous | heterogeneous
 coarse | fine
 monotonic | random
+upproject | downproject
 """
 
 # Words that carry no claim of their own: not counted when coverage is measured.
@@ -375,16 +507,17 @@ will
 would shall should must not no also too very quite rather just still already such like both either neither
 each
 there here about around between among et-al compared-to instead-of alternative-to
-respectively thus hence therefore thereby
+scarcely respectively thus hence therefore thereby
 however moreover furthermore need
 """
 
-NEGATIONS = wordset("not no never none nor neither without nothing nobody nowhere instead-of")
+NEGATIONS = wordset("not scarcely no never none nor neither without nothing nobody nowhere instead-of")
 # Verbs that deny what follows them.
 DENYING = tuple(
     sorted(
         wordset(
-            "avoid prevent eliminat remov discard lack fail bypass circumvent obviat forgo omit skip "
+            "avoid prevent misses missed missing "
+            "eliminat remov discard lack fail bypass circumvent obviat forgo omit skip "
             "neglect ignor "
             "overlook exclud abandon preclud sidestep reject refus replac supplant"
         )
@@ -404,6 +537,12 @@ UNIVERSAL = {
     "guarantee": "guarantee guarantees ensure ensures ensuring",
     "guarantees": "guarantee guarantees ensure ensures ensuring",
     "perfect": "perfect perfectly lossless flawless",
+    "perfectly": "perfect perfectly lossless flawless",
+    "flawlessly": "perfect perfectly lossless flawless",
+    "wholly": "complete completely entirely fully full entire whole all",
+    "totally": "complete completely entirely fully full entire whole all eliminate",
+    "nobody": "nobody none no",
+    "none": "none no not never",
     "complete": "complete completely entirely fully full entire whole all",
     "completely": "complete completely entirely fully full entire whole all eliminate lossless zero",
     "entirely": "complete completely entirely fully full entire whole all eliminate",
@@ -411,7 +550,7 @@ UNIVERSAL = {
     "unanimously": "unanimous all",
     "universally": "universal all every",
     "invariably": "always invariably",
-    "regardless": "regardless irrespective any all",
+    "regardless": "regardless irrespective any all even whatever",
     "first": "first pioneer initial initially begin start original start",
     "fastest": "fastest",
     "largest": "largest biggest maximum up-to",
@@ -432,23 +571,27 @@ UNIVERSAL = {
     "proves": "prove proves proven proof theoretical theoretically",
     "unprecedented": "unprecedented",
     "worst": "worst",
-    "most": "most majority mostly predominantly predominately largely mainly popular",
+    "most": "most majority mostly predominantly predominately largely mainly popular typically "
+    "usually commonly except significantly substantially",
     "majority": "most majority mostly",
     "half": "half",
     "instantly": "instantly immediately",
     "effortlessly": "effortless easily seamlessly",
-    "exactly": "exactly precisely exact identical",
-    "identical": "identical exactly equal",
+    "exactly": "exactly precisely exact identical same",
+    "identical": "identical exactly equal same",
 }
 
 # Words that weaken; a claim may not turn them into a flat statement of none or all.
 MINIMAL = wordset(
     "minimize minimizes minimizing reduce reduces reducing minimal slight minor little small "
-    "negligible nearly almost marginal modest near few"
+    "negligible nearly almost marginal modest near few insignificant trivial tiny limited"
 )
 
 # Terms of the trade: a claim that uses one needs the same word in the passage, a synonym will not do.
 STRICT = wordset(" ".join(_lines("technical.txt")))
+
+# Pairs of such terms that do for one another.
+EQUALS = _lines("equals.txt")
 
 # General words: a claim may use them where the passage does not.
 GENERAL = wordset(" ".join(_lines("general.txt")))

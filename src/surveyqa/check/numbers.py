@@ -118,7 +118,7 @@ class Quantity:
                 and abs(self.high - other.high) <= 0.02 * other.high
             )
         a, b = sorted((self, other), key=lambda q: q.unit)
-        if (a.unit, b.unit) == ("%", "x") and a.spelled and (a.low, b.low) == (50, 2):  # halves, 2x smaller
+        if (a.unit, b.unit) == ("%", "x") and a.spelled and _close(a.low * b.low, 100):  # halves, 2x smaller
             return True
         if {a.unit, b.unit} == {"%", "x"} and b.unit == "x":  # 2.5x less is not 250%, but half as much is 50%
             return _close(a.high, b.high * 100) and b.high < 1
@@ -212,7 +212,7 @@ def quantities(text: Text) -> list[Quantity]:
                 unit = "x"
             elif suffix == "ms":
                 value, unit = value * _TIME["ms"], "time"
-        elif token.kind == "word" or token.low in _WORDS:
+        elif token.kind == "word" or (token.low in _WORDS and token.text[1:].islower()):
             if token.low in _TIMES or token.stem in _TIMES:
                 value, unit, spelled = _TIMES.get(token.low, _TIMES.get(token.stem, 2.0)), "x", True
                 if at + 1 < len(tokens) and tokens[at + 1].stem in {"check", "buffer"}:  # double buffering

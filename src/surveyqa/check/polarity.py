@@ -5,11 +5,13 @@ from __future__ import annotations
 from itertools import pairwise
 
 from surveyqa.check import lexicon
+from surveyqa.check.changes import DIMENSION_OF, changes
 from surveyqa.check.claim import Claim, Finding, carrying
+from surveyqa.check.comparisons import adjectives, signs_of
 from surveyqa.check.evidence import Passage, Sentence
 from surveyqa.check.lexicon import wordset
-from surveyqa.check.structure import DIMENSION_OF, adjectives, changes, head_of, signs_of
-from surveyqa.check.words import OPPOSITES, Text, Token, stem
+from surveyqa.check.phrases import head_of
+from surveyqa.check.words import ANTONYMS, OPPOSITES, Text, Token, stem
 
 _FILLERS = wordset(
     "any all some such further additional extra explicit more much significant only sufficient enough "
@@ -24,13 +26,18 @@ _UN = ("non", "un", "in", "im", "ir", "dis", "mis")
 NEARBY = 2  # words around two opposites that must be shared
 
 
+_WORSENED = wordset("=lose =decrease =degrade")
+
+
 def _cues(text: Text, covered: frozenset[int]) -> list[list[Token]]:
     """Runs of content tokens under one negation."""
     runs: list[list[Token]] = []
     last = -2
     for i in sorted(covered):
         t = text.tokens[i]
-        if i != last + 1 or t.low in {"or", "nor"}:
+        over = last == i - 2 and last >= 0 and text.tokens[i - 1].low in lexicon.NEGATIONS
+        over = over and bool(text.tokens[last].concepts & _WORSENED)  # loses no accuracy
+        if not (i == last + 1 or over) or t.low in {"or", "nor"}:
             runs.append([])
         last = i
         if (not t.thin or t.stem in {"need", "must"}) and t.low not in _FILLERS:
@@ -64,6 +71,16 @@ def _opposite_present(token: Token, sentences: list[Sentence], near: list[Token]
     return False
 
 
+def _lessened(token: Token, sentences: list[Sentence]) -> bool:
+    """Whether the passage has little of it: a minor change for what is hardly changed."""
+    return any(
+        token.concepts & t.concepts and _small(s.text.tokens[max(0, t.index - 4) : t.index + 4])
+        for s in sentences
+        for t in s.text.tokens
+        if not t.light
+    )
+
+
 def _prefixed_in(token: Token, sentences: list[Sentence]) -> bool:
     """Whether the passage denies it by a prefix: unbounded for a bound."""
     root = token.stem
@@ -78,7 +95,8 @@ def _prefixed_in(token: Token, sentences: list[Sentence]) -> bool:
 
 def _also_removed(head: Token, sentence: Sentence, claim: Claim) -> bool:
     """Whether a verb that denies by its meaning (removes, drops) has its like in the claim."""
-    before = sentence.text.tokens[max(0, head.index - 2) : head.index]
+    tokens = sentence.text.tokens
+    before = tokens[max(0, head.index - 2) : head.index] + tokens[head.index + 1 : head.index + 6]
     return any(
         t.low.startswith(lexicon.DENYING)
         and any(t.concepts & c.concepts for c in claim.text.tokens if not c.light)
@@ -149,6 +167,8 @@ def negation(claim: Claim, passage: Passage) -> list[Finding]:
         goes_on = bool(agreed) or (goes_on and joined)  # no code of X or Y
         if not flipped or goes_on:
             continue
+        if any(_elided(s.text, claim.text) is not None for s in sentences):
+            continue  # A matters while B does not
         cue = claim.text.tokens[max(0, run[0].index - 3) : run[0].index]
         after = claim.text.tokens[run[-1].index + 1 : run[-1].index + 4]
         if any(
@@ -157,6 +177,8 @@ def negation(claim: Claim, passage: Passage) -> list[Finding]:
         ):
             continue
         if any(_opposite_present(t, sentences, flipped) for t in run[:1] if t not in flipped):
+            continue
+        if any(t.low == "scarcely" for t in cue) and all(_lessened(t, sentences) for t in flipped):
             continue
         if len(flipped) >= max(1, (len(states) + 1) // 2):
             found.append(Finding("negation", f"the passage does not deny '{flipped[0].text}'", True))
@@ -171,7 +193,9 @@ def negation(claim: Claim, passage: Passage) -> list[Finding]:
             hits: list[Token] = []
             for t in heads:
                 mine = [c for c in claim_tokens if c.kind != "mark" and c.stem == t.stem]
-                mine = mine or [c for c in claim_tokens if c.concepts & t.concepts and not c.thin]
+                mine = mine or [
+                    c for c in claim_tokens if c.concepts & t.concepts and (not c.thin or c.low == "need")
+                ]
                 if not mine:
                     continue
                 if any(c.index in claim.denied for c in mine):
@@ -198,10 +222,13 @@ def direction(claim: Claim, passage: Passage) -> list[Finding]:
     """What goes up for what goes down."""
     found: list[Finding] = []
     theirs = [c for s in carrying(claim, passage) for c in changes(s.text, s.denied)]
-    for mine in changes(claim.text, claim.denied):
+    own = changes(claim.text, claim.denied)
+    for mine in own:
         same = [c for c in theirs if c.dimension == mine.dimension]
         if not same:
             continue
+        if {1, -1} <= {c.sign for c in own if c.dimension == mine.dimension} & {c.sign for c in same}:
+            continue  # both have both: low precision here, high precision there
         agree = max((len(c.around & mine.around) for c in same if c.sign == mine.sign), default=-2)
         best = [c for c in same if c.sign != mine.sign]
         best.sort(key=lambda c: -len(c.around & mine.around))
@@ -225,6 +252,18 @@ def _unaffected(claim: Claim, passage: Passage) -> list[Finding]:
             for t in tokens
             if t.low in _STAYS and any(k.low in _SAME for k in tokens[t.index + 1 : t.index + 3])
         ]
+        if not _small(claim.text.tokens):
+            untouched += [_little_affected(s.text, t.index) for t in tokens if t.low in _NEGLIGIBLE]
+        untouched += [
+            _kept(s.text, t) for t in tokens if t.low.startswith(_PRESERVE) and t.index not in s.denied
+        ]
+        untouched += [
+            {k.stem}
+            for t in tokens
+            if t.low in _CONSTANT and not any(c.low in _CONSTANT for c in claim.text.tokens)
+            for k in tokens[t.index + 1 : t.index + 2]
+            if k.kind == "word" and not k.light
+        ]
         for kept in untouched:
             for t in claim.text.tokens:
                 near = claim.text.tokens[max(0, t.index - 3) : t.index + 4]
@@ -236,7 +275,42 @@ def _unaffected(claim: Claim, passage: Passage) -> list[Finding]:
     return []
 
 
-_MOVED = frozenset({"=increase", "=decrease", "=accelerate", "=slow", "=improve", "=degrade"})
+_NEGLIGIBLE = wordset("negligible minimal insignificant")
+
+
+_CONSTANT = frozenset({"constant", "unchanged"})
+_PRESERVE = ("preserv", "maintain", "retain")
+
+
+def _kept(text: Text, verb: Token) -> set[str]:
+    """The one thing that is preserved, where a noun phrase ends with it: preserving output quality."""
+    found: list[str] = []
+    for t in text.tokens[verb.index + 1 : verb.index + 6]:
+        if t.thin and found:
+            break
+        if not t.thin and t.kind == "word":
+            found.append(t.stem)
+    return set(found[-1:]) & _QUALITY
+
+
+_QUALITY = frozenset(map(stem, ("quality", "accuracy", "performance", "capability", "speed", "robustness")))
+
+
+def _little_affected(text: Text, at: int) -> set[str]:
+    """What a negligible impact is on: its content words, up to the next mark."""
+    noun = next((t for t in text.tokens[at + 1 : at + 3] if t.stem in _AFFECT), None)
+    if noun is None:
+        return set()
+    found: set[str] = set()
+    for t in text.tokens[noun.index + 1 : noun.index + 8]:
+        if t.kind == "mark":
+            break
+        if not t.light:
+            found.add(t.stem)
+    return found
+
+
+_MOVED = frozenset({"=increase", "=decrease", "=accelerate", "=slow", "=improve", "=degrade", "=more"})
 
 
 def _no(text: Text) -> frozenset[int]:
@@ -287,6 +361,8 @@ def grades(claim: Claim, passage: Passage) -> list[Finding]:
         same = [a for a in theirs if a[0] == scale and a[2] & noun]
         most = max((len(a[2] & noun) for a in same), default=0)
         same = [a for a in same if len(a[2] & noun) == most]
+        if word.endswith("est"):  # smallest beside large: only the superlative says the contrary
+            same = [a for a in same if a[3].endswith("est")] or same
         if same and all(a[1] != sign for a in same):
             found.append(Finding("direction", f"'{word}' where the passage has '{same[0][3]}'", True))
     return found
@@ -303,6 +379,7 @@ def opposites(claim: Claim, passage: Passage) -> list[Finding]:
         if token.stem in {"segm", "need"}:  # nouns mostly, and no side of an opposition
             continue
         wanted = {o for c in token.concepts - _GRADED for o in OPPOSITES.get(c, ())} - token.concepts
+        wanted |= ANTONYMS.get(token.stem, frozenset())
         if not wanted:
             continue
         mine = {t.stem for t in _near_content(claim.text, token.index)}
@@ -313,6 +390,8 @@ def opposites(claim: Claim, passage: Passage) -> list[Finding]:
             for t in s.text.tokens:
                 if t.kind != "word" or (t.light and t.low not in {"before", "after"}) or t.stem == "segm":
                     continue
+                if t.low in {"cost", "costs"}:
+                    continue  # lower costs are cheap: see direction
                 shared = len(mine & {k.stem for k in _near_content(s.text, t.index)})
                 if token.low in _ORDER and any(k.stem == t.stem for k in claim.text.tokens):
                     continue  # the claim has both sides of the order
@@ -366,6 +445,35 @@ def opposed(claim: Claim, passage: Passage) -> list[Finding]:
     return []
 
 
+_WHEN = {"before": "before", "after": "after", "during": "during", "while": "during"}
+
+
+def _times(text: Text) -> list[tuple[str, frozenset[str], Token]]:
+    """(before, during or after; stems of what; connector) for each time that a sentence gives."""
+    out = []
+    for t in text.tokens:
+        behind = text.tokens[t.index + 1 : t.index + 7]
+        going = any(k.low == "being" for k in behind) or (bool(behind) and behind[0].low.endswith("ing"))
+        if t.low not in _WHEN or (t.low == "while" and not going):
+            continue
+        end = next((k.index for k in behind if k.kind == "mark"), t.index + 7)
+        what = frozenset(k.stem for k in text.tokens[t.index + 1 : end] if not k.light)
+        if what:
+            out.append((_WHEN[t.low], what, t))
+    return out
+
+
+def times(claim: Claim, passage: Passage) -> list[Finding]:
+    """While it is trained for after it has been trained."""
+    theirs = [entry for s in carrying(claim, passage) for entry in _times(s.text)]
+    said = {"before": "post", "after": "pre"}
+    for when, what, word in _times(claim.text):
+        same = [(w, u) for w, stems, u in theirs if what == stems]
+        if same and all(w != when for w, _ in same) and said.get(when, "") not in passage.stems:
+            return [Finding("opposite", f"'{word.text}' where the passage has '{same[0][1].text}'", True)]
+    return []
+
+
 def _near_content(text: Text, at: int) -> list[Token]:
     out: list[Token] = []
     for step, most in ((1, 3), (-1, 2)):
@@ -400,6 +508,8 @@ def prefixed(claim: Claim, passage: Passage) -> list[Finding]:
         ):
             continue
         denied = next((p + t.low for p in (*_UN, "under") if p + t.low in theirs), None)
+        if denied is None and len(t.stem) >= 5:  # strictly, non-strict
+            denied = next((w for w in theirs for p in _UN if stem(w) == p + t.stem), None)
         if denied is None:
             denied = next(
                 (t.low[len(p) :] for p in _UN if t.low.startswith(p) and t.low[len(p) :] in theirs), None
@@ -485,6 +595,34 @@ def _unrestricted(token: Token, text: Text, sentences: list[Sentence]) -> str:
     return left
 
 
+def _of_things(tokens: tuple[Token, ...], at: int) -> bool:
+    """Whether 'most' counts things (most tasks, most of them) rather than says how much (matters most)."""
+    if at and tokens[at - 1].low in {"the", "at", "is", "are", "its", "their"}:
+        return False
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    return after is not None and (after.low == "of" or not after.thin)
+
+
+def _beyond_all(tokens: tuple[Token, ...], at: int, sentences: list[Sentence]) -> bool:
+    """'better than all others', for what the passage calls the best."""
+    other = at + 1 < len(tokens) and tokens[at + 1].low in {"other", "others"}
+    compared = other and any(t.low == "than" for t in tokens[max(0, at - 3) : at])
+    return compared and any(t.low in _SUPERLATIVE for s in sentences for t in s.text.tokens)
+
+
+_SUPERLATIVE = wordset("best most highest lowest fastest strongest smallest largest leading")
+
+
+def _mostly(passage: Passage) -> bool:
+    """Whether the passage counts more than half: seven out of the 11 tasks."""
+    for s in passage.sentences:
+        for a, b in pairwise(s.numbers):
+            between = [t.low for t in s.text.tokens[a.end : b.start]]
+            if between[:2] == ["out", "of"] and a.low > b.low / 2:
+                return True
+    return False
+
+
 def quantifiers(claim: Claim, passage: Passage) -> list[Finding]:
     found: list[Finding] = []
     sentences = carrying(claim, passage)
@@ -500,11 +638,13 @@ def quantifiers(claim: Claim, passage: Passage) -> list[Finding]:
             and tokens[token.index - 1].low not in {"the"}
         ):
             continue
-        if token.low == "most" and token.index and tokens[token.index - 1].low in {"the", "at"}:
+        if token.low == "most" and (not _of_things(tokens, token.index) or _mostly(passage)):
             continue
         if token.low == "best" and tokens[token.index - 1].low != "the":
             continue
         if token.low == "half":
+            continue
+        if token.low in _WHOLE and _beyond_all(tokens, token.index, sentences):
             continue
         if token.low == "any" and any(
             t.low in {"without", "not", "no"} for t in tokens[max(0, token.index - 4) : token.index]
@@ -533,7 +673,8 @@ def quantifiers(claim: Claim, passage: Passage) -> list[Finding]:
     if minimal:
         for run in _cues(claim.text, claim.denied):
             for t in run[:2]:
-                if any(k.low in lexicon.MINIMAL for k in tokens[max(0, t.index - 4) : t.index]):
+                before = tokens[max(0, t.index - 4) : t.index]
+                if any(k.low in lexicon.MINIMAL or k.low == "scarcely" for k in before):
                     continue
                 for s in sentences:
                     for other in s.text.tokens:

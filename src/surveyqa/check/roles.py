@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+from surveyqa.check.changes import DIMENSION_OF, LOWER_IS_BETTER
 from surveyqa.check.claim import Claim, Finding, carrying
+from surveyqa.check.comparisons import Comparison, comparisons
 from surveyqa.check.evidence import GENERIC, Passage, Sentence
+from surveyqa.check.neighbours import instead, swapped
 from surveyqa.check.structure import (
     FIRST,
     THEN,
     cast,
-    comparisons,
     crossed,
+    crossed_modifiers,
     directed,
     foils,
-    instead,
     meet,
     misplaced,
     ordered,
+    other_modifier,
     redirected,
     reversed_verb,
-    swapped,
     turned,
 )
 from surveyqa.check.words import CONTRASTS, OPPOSITES, Text, Token, concepts, stem
 
 MARGIN = 0.35
-_FOIL = frozenset({"unlike", "compared-to", "than", "instead-of", "over", "neither", "nor"})
+_FOIL = frozenset({"unlike", "compared-to", "than", "against", "instead-of", "over", "neither", "nor"})
 
 
 def roles(claim: Claim, passage: Passage) -> list[Finding]:
@@ -83,12 +85,37 @@ def roles(claim: Claim, passage: Passage) -> list[Finding]:
             ):
                 found.append(Finding("roles", f"'{c.word.text}' where the passage has '{p.word.text}'", True))
             elif (
-                (max(straight, across) == 2 or (not c.left and not p.left and meet(right, their_right) == 2))
+                (max(straight, across) == 2 or (not p.left and meet(right, their_right) == 2))
                 and c.sign in (1, -1)
                 and p.sign == 0
                 and not any(q.sign == c.sign and meet(right, q.right) == 2 for r, q in theirs if r is s)
             ):
                 found.append(Finding("roles", f"'{c.word.text}' where the passage has equal", True))
+            elif (
+                _better(c)
+                and c.sign not in (0, p.sign)
+                and {c.sign, p.sign} & {2, 3}
+                and _measured(c) & _measured(p)
+            ):
+                if across == 2 and straight < 2 and _better(c) == _better(p):
+                    found.append(
+                        Finding(
+                            "roles", f"'{left[0].text}' and '{right[0].text}' are the other way round", True
+                        )
+                    )
+                elif straight == 2 and across < 2 and _better(c) == -_better(p):
+                    found.append(
+                        Finding("roles", f"'{c.word.text}' where the passage has '{p.word.text}'", True)
+                    )
+            elif (
+                {c.sign, p.sign} == {1, -1}
+                and not _names(list(p.left))
+                and not _names(left)
+                and any(t.low in _OF_IT for t in s.text.tokens[: p.word.index])
+                and meet(right, their_right)
+                and not meet(left, their_right)
+            ):
+                found.append(Finding("roles", f"'{c.word.text}' where the passage has '{p.word.text}'", True))
     for c in mine:
         if c.sign == 0:
             continue
@@ -115,6 +142,46 @@ def roles(claim: Claim, passage: Passage) -> list[Finding]:
     return found
 
 
+def _better(c: Comparison) -> int:
+    """1 if the left side comes out better, -1 if worse, 0 if that is not said: less memory is better."""
+    if c.sign in (-1, 0, 1):
+        return c.sign
+    for t in c.of:
+        if t.stem in DIMENSION_OF:
+            name, sense = DIMENSION_OF[t.stem]
+            return (1 if c.sign == 2 else -1) * sense * (-1 if name in LOWER_IS_BETTER else 1)
+    return 0
+
+
+def _measured(c: Comparison) -> frozenset[str]:
+    """What is compared: memory, time."""
+    named = {DIMENSION_OF[t.stem][0] for t in c.of if t.stem in DIMENSION_OF}
+    return frozenset(named | ({"time"} if c.word.low in {"faster", "slower"} else set()))
+
+
+def higher_of(claim: Claim, passage: Passage) -> list[Finding]:
+    """A has a higher X than B, where the passage tells of the higher X of B."""
+    for c in comparisons(claim.text, (), claim.denied):
+        if c.sign not in (2, 3) or not c.of:
+            continue
+        named = {t.stem for t in c.of}
+        for s in carrying(claim, passage):
+            tokens = s.text.tokens
+            for t in tokens:
+                if t.low != c.word.low:
+                    continue
+                behind = [k for k in tokens[t.index + 1 : t.index + 10]]
+                of = next((k.index for k in behind if k.low in {"of", "for"}), None)
+                if of is None or any(k.low in {"than", ",", "."} for k in tokens[t.index : of]):
+                    continue
+                said = {k.stem for k in tokens[t.index + 1 : of] if not k.light}
+                whose = {k.stem for k in tokens[of + 1 : of + 4] if not k.light}
+                loser = {k.stem for k in c.right[:2]}
+                if named <= said and whose & loser and not whose & {k.stem for k in c.left}:
+                    return [Finding("roles", f"the passage says this of '{c.right[0].text}'", True)]
+    return []
+
+
 def mirrored(claim: Claim, passage: Passage) -> bool:
     """Whether the claim turns a comparison of the passage round, both sides and the word: A takes more than
     B for B takes less than A."""
@@ -133,6 +200,7 @@ def mirrored(claim: Claim, passage: Passage) -> bool:
     return False
 
 
+_OF_IT = frozenset({"it", "its", "they", "their"})
 _IT = frozenset({"it", "they", "this", "these"})
 
 
@@ -234,8 +302,8 @@ def set_against(claim: Claim, passage: Passage) -> list[Finding]:
 def _halves(text: Text) -> list[list[Token]]:
     """Content tokens before and after the 'while' or 'whereas' that sets two clauses against each other."""
     cut = next((t.index for t in text.tokens if t.low in {"while", "whereas"}), None)
-    if cut is None:
-        return []
+    if cut is None or any(t.low.endswith("ing") for t in text.tokens[cut + 1 : cut + 2]):
+        return []  # while keeping the cost constant: no clause of its own
     if cut < 3:
         cut = next((t.index for t in text.tokens[cut:] if t.low == ","), cut)
     tokens = text.tokens
@@ -243,11 +311,30 @@ def _halves(text: Text) -> list[list[Token]]:
     return [[t for t in half if not t.light or t.kind == "name"] for half in halves]
 
 
+def _carried(words: list[Token], here: list[Token], there: list[Token]) -> int:
+    """How many words have their like in one clause and none in the other."""
+    mine, others = ({c for t in side if not t.light for c in t.concepts} for side in (here, there))
+    return sum(bool(t.concepts & mine) and not t.concepts & others for t in words if not t.light)
+
+
+def _parts(text: Text) -> list[list[list[Token]]]:
+    """Pairs of the parts between semicolons, each of some length."""
+    parts: list[list[Token]] = [[]]
+    for t in text.tokens:
+        if t.low == ";":
+            parts.append([])
+        elif not t.light or t.kind == "name":
+            parts[-1].append(t)
+    colon = next((t.index for t in text.tokens if t.low == ":"), -1)
+    parts[0] = [t for t in parts[0] if t.index > colon]
+    parts = [p for p in parts if len(p) >= 4]
+    return [[a, b] for i, a in enumerate(parts) for b in parts[i + 1 :]]
+
+
 def exchanged(claim: Claim, passage: Passage) -> list[Finding]:
     """What begins one of two clauses set against each other, with what the other says."""
     parts = _halves(claim.text) or [[t for t in claim.text.tokens if not t.light or t.kind == "name"]]
-    for s in carrying(claim, passage):
-        halves = _halves(s.text)
+    for halves in (h for s in carrying(claim, passage) for h in (_halves(s.text), *_parts(s.text))):
         if len(halves) != 2:
             continue
         stems = [{t.stem for t in half} for half in halves]
@@ -260,7 +347,8 @@ def exchanged(claim: Claim, passage: Passage) -> list[Finding]:
                     head & heads[i] & only
                     and not head & other
                     and not rest & only
-                    and len(rest & other) >= 2
+                    and not _carried(part[2:], halves[i], halves[1 - i])
+                    and (len(rest & other) >= 2 or _carried(part[2:], halves[1 - i], halves[i]) >= 2)
                     and not rest & heads[1 - i] & other
                 ):
                     word = next(t.text for t in part if t.stem in head & only)
@@ -270,7 +358,7 @@ def exchanged(claim: Claim, passage: Passage) -> list[Finding]:
 
 def borrowed(claim: Claim, passage: Passage) -> list[Finding]:
     """What the passage says only of a foil ('unlike X that needs Y, Z ...'), said of Z."""
-    if claim.denied or any(t.low in _FOIL for t in claim.text.tokens):
+    if claim.denied or any(t.low in _FOIL or t.low == "alternative-to" for t in claim.text.tokens):
         return []
     for s in carrying(claim, passage):
         foil = [t for t in s.text.tokens if t.index in s.aside]
@@ -304,6 +392,15 @@ def _goes_on(sentence: Sentence, passage: Passage) -> tuple[frozenset[str], froz
     return before - after, after - before
 
 
+def modifiers(claim: Claim, passage: Passage) -> list[Finding]:
+    texts = [s.text for s in carrying(claim, passage)]
+    pair = crossed_modifiers(claim.text, texts)
+    if pair:
+        return [Finding("swap", f"'{pair[0]}' and '{pair[1]}' stand with each other's noun", True)]
+    pair = other_modifier(claim.text, texts)
+    return [Finding("contrast", f"'{pair[0]}' where the passage has '{pair[1]}'", True)] if pair else []
+
+
 def slots(claim: Claim, passage: Passage) -> list[Finding]:
     for s in carrying(claim, passage):
         pair = misplaced(claim.text, s.text, passage.stems) or cast(claim.text, s.text)
@@ -320,7 +417,9 @@ def slots(claim: Claim, passage: Passage) -> list[Finding]:
         if mine and theirs and mine[0] & theirs[1] and mine[1] & theirs[0]:
             across = len(mine[0] & theirs[1]) + len(mine[1] & theirs[0])
             straight = len(mine[0] & theirs[0]) + len(mine[1] & theirs[1])
-            if across > straight:
+            if across > straight or any(
+                _siblings(x, y) for x in mine[0] & theirs[1] for y in mine[1] & theirs[0]
+            ):
                 return [Finding("roles", "first and last have changed places", True)]
     return []
 
@@ -388,8 +487,18 @@ def contrasts(claim: Claim, passage: Passage) -> list[Finding]:
     compared = bool(comparisons(claim.text, (), claim.denied)) or any(
         t.low in _FOIL or t.low in {"among", "best", "most", "whereas", "while"} for t in claim.text.tokens
     )
+    agreed = {
+        i
+        for q in claim.numbers
+        if any(q.agrees(p) for s in sentences for p in s.numbers)
+        for i in range(q.start, q.end)
+    }
     for token in claim.text.tokens:
+        if token.index in agreed:
+            continue  # three weeks for 21 days
         for line, key in CONTRASTS.get(token.stem, []):
+            if token.index in claim.denied:
+                continue
             if key in stems and not compared and _only_as_foil(token, sentences):
                 found.append(Finding("contrast", f"the passage sets this against '{token.text}'", True))
                 break

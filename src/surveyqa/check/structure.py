@@ -1,321 +1,13 @@
-"""Who does what to whom, without a parser: neighbourhoods, connectors, comparisons and changes of a
-sentence."""
+"""Who does what to whom, without a parser: connectors, objects, slots and orders of a sentence."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
 
-from surveyqa.check.evidence import Sentence
 from surveyqa.check.lexicon import wordset
-from surveyqa.check.numbers import Quantity
+from surveyqa.check.phrases import BREAKS, LINKS, head_of, phrase
 from surveyqa.check.words import CONTRASTS, GENERAL, OPPOSITES, Text, Token, stem
-
-_STOPS = frozenset({".", ";", ":", "!", "?"})
-_BREAKS = wordset("and or but while whereas although though because since which that when if so unlike")
-
-
-# --- neighbourhoods --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Item:
-    """Something that can be exchanged for another: a name, a number, a term with a sibling. Token span."""
-
-    kind: str
-    start: int
-    end: int
-    token: Token
-    quantity: Quantity | None = None
-
-
-def items(text: Text, numbers: tuple[Quantity, ...]) -> list[Item]:
-    """All exchangeable things of a sentence in order."""
-    taken = {i for q in numbers for i in range(q.start, q.end)}
-    found: list[Item] = []
-    for t in text.tokens:
-        if t.index in taken or t.kind == "mark" or t.low in _VAGUE:
-            continue
-        if t.kind == "name":
-            if found and found[-1].kind == "name" and found[-1].end == t.index:  # Block Transformer
-                found[-1] = Item("name", found[-1].start, t.index + 1, found[-1].token)
-            else:
-                found.append(Item("name", t.index, t.index + 1, t))
-        elif t.kind == "word" and (t.stem in CONTRASTS or any(c in OPPOSITES for c in t.concepts)):
-            found.append(Item("term", t.index, t.index + 1, t))
-    found += [Item("number", q.start, q.end, text.tokens[q.start], q) for q in numbers]
-    return sorted(found, key=lambda i: i.start)
-
-
-def same_item(a: Item, b: Item) -> bool:
-    if a.kind == "number" or b.kind == "number":
-        return a.quantity is not None and b.quantity is not None and a.quantity.agrees(b.quantity)
-    if a.token.stem == b.token.stem or (a.token.key and a.token.key == b.token.key):
-        return True
-    return a.kind == b.kind == "term" and not exchangeable(a, b) and bool(a.token.concepts & b.token.concepts)
-
-
-def exchangeable(a: Item, b: Item) -> bool:
-    """Whether one can stand where the other stands: two names, two numbers of a unit, siblings, opposites."""
-    if a.kind == b.kind == "number":
-        assert a.quantity is not None and b.quantity is not None
-        return a.quantity.unit == b.quantity.unit and not a.quantity.same_value(b.quantity)
-    if a.kind == b.kind == "name":
-        return a.token.key != b.token.key
-    if a.kind == "number" or b.kind == "number":
-        return False
-    lines_a = {n: k for n, k in CONTRASTS.get(a.token.stem, [])}
-    for line, key in CONTRASTS.get(b.token.stem, []):
-        if line in lines_a and lines_a[line] != key:
-            return True
-    return any(o in b.token.concepts for c in a.token.concepts for o in OPPOSITES.get(c, ()))
-
-
-ONCE = 0.15  # gain asked of two terms that each stand in the sentence once
-ALONE = 0.5  # gain asked of one thing in the place of another that the claim does not have
-NAMES = 0.15  # how much more is asked of two names of different kinds
-DECAY = 0.7  # how fast weight falls with rank
-SIDE = 0.8  # what a neighbour counts that stands on the other side
-EDGE = 0.6  # what is left of it beyond a comma or a conjunction
-
-
-@lru_cache(maxsize=4096)
-def neighbourhood(text: Text, start: int, end: int, skip: frozenset[int]) -> Neighbours:
-    """Content tokens around a span with a weight that falls with distance and at each clause's edge."""
-    out: list[tuple[frozenset[str], str, float, int]] = []
-    for side in (1, -1):
-        rank, factor = 0, 1.0
-        at = end if side > 0 else start - 1
-        while 0 <= at < len(text.tokens):
-            t = text.tokens[at]
-            if t.low in _STOPS:
-                break
-            if t.low == "," or t.low in _BREAKS or t.low in {"(", ")", "—"}:
-                factor *= EDGE
-            elif t.low in _LINKS:
-                factor *= 0.8
-            elif not t.thin and at not in skip:
-                rank += 1
-                out.append(
-                    (
-                        t.concepts,
-                        t.stem,
-                        factor / (DECAY * rank + 1 - DECAY) * (1.0 if side > 0 else 0.9),
-                        side,
-                    )
-                )
-                if rank >= 8:
-                    break
-            at += side
-    return tuple(out)
-
-
-Neighbours = tuple[tuple[frozenset[str], str, float, int], ...]
-
-
-def likeness(a: Neighbours, b: Neighbours, across: float = 1.0) -> float:
-    """How many neighbours two places share, nearer ones more; `across`: what one on the other side counts."""
-    total = 0.0
-    for concepts, root, weight, side in a:
-        best = 0.0
-        for other, other_root, other_weight, other_side in b:
-            turned = 1.0 if side == other_side else across
-            if root == other_root:
-                best = max(best, turned * math.sqrt(weight * other_weight))
-            elif concepts & other:
-                best = max(best, turned * 0.6 * math.sqrt(weight * other_weight))
-        total += best
-    return total
-
-
-def swapped(
-    claim: Text,
-    claim_numbers: tuple[Quantity, ...],
-    sentence: Sentence,
-    margin: float,
-    subjects: frozenset[str],
-) -> tuple[str, str] | None:
-    """Two things that the claim has in each other's place, as far as their neighbours tell."""
-    mine = items(claim, claim_numbers)
-    theirs = items(sentence.text, sentence.numbers)
-    best: tuple[float, str, str] | None = None
-    for i, a in enumerate(mine):
-        for b in mine[i + 1 :]:
-            if not exchangeable(a, b):
-                continue
-            if a.kind == "name" and {a.token.key, b.token.key} & subjects:
-                continue
-            pa = [t for t in theirs if same_item(a, t)]
-            pb = [t for t in theirs if same_item(b, t)]
-            if not pa or not pb or {t.start for t in pa} & {t.start for t in pb}:
-                continue
-            skip = frozenset(range(a.start, a.end)) | frozenset(range(b.start, b.end))
-            na = neighbourhood(claim, a.start, a.end, skip)
-            nb = neighbourhood(claim, b.start, b.end, skip)
-            skip_p = frozenset(k for t in pa + pb for k in range(t.start, t.end))
-            qa = [neighbourhood(sentence.text, t.start, t.end, skip_p) for t in pa]
-            qb = [neighbourhood(sentence.text, t.start, t.end, skip_p) for t in pb]
-            gain = max(
-                max(likeness(na, q, side) for q in qb)
-                + max(likeness(nb, q, side) for q in qa)
-                - max(likeness(na, q, side) for q in qa)
-                - max(likeness(nb, q, side) for q in qb)
-                for side in (1.0, SIDE)
-            )
-            strict = a.kind == "name" and a.token.key[:3] != b.token.key[:3]
-            if len(pa) == len(pb) == 1 and (
-                a.kind == "number" or (a.kind == "term" and a.token.stem == pa[0].token.stem)
-            ):
-                gain += margin - ONCE
-            if gain > margin + NAMES * strict and (best is None or gain > best[0]):
-                best = (gain, a.token.text, b.token.text)
-    return (best[1], best[2]) if best else None
-
-
-def instead(claim: Text, claim_numbers: tuple[Quantity, ...], sentence: Sentence) -> tuple[str, str] | None:
-    """A term or number that stands in the claim where the sentence has another of its kind: FP16 for FP32."""
-    mine, theirs = items(claim, claim_numbers), items(sentence.text, sentence.numbers)
-    for a in mine:
-        own = [t for t in theirs if same_item(a, t)]
-        if len(own) != 1:
-            continue
-        for other in theirs:
-            siblings = bool(
-                {n for n, _ in CONTRASTS.get(a.token.stem, [])}
-                & {n for n, _ in CONTRASTS.get(other.token.stem, [])}
-            )
-            if not (siblings or a.kind == other.kind == "number") or not exchangeable(a, other):
-                continue
-            if any(same_item(m, other) for m in mine) or sum(same_item(other, t) for t in theirs) != 1:
-                continue
-            skip = frozenset(range(own[0].start, own[0].end)) | frozenset(range(other.start, other.end))
-            near = neighbourhood(claim, a.start, a.end, frozenset(range(a.start, a.end)))
-            gain = likeness(near, neighbourhood(sentence.text, other.start, other.end, skip))
-            gain -= likeness(near, neighbourhood(sentence.text, own[0].start, own[0].end, skip))
-            if gain > (2 * ALONE if a.kind == "number" else ALONE):
-                return a.token.text, other.token.text
-    return None
-
-
-_VAGUE = wordset("need significant considerable often usually few much best better more less second first")
-
-
-# --- adjectives ------------------------------------------------------------------------------------------
-
-_SCALE_LINES = (
-    ("large", "large larger largest big bigger biggest huge", "small smaller smallest tiny compact"),
-    ("long", "long longer longest lengthy", "short shorter shortest"),
-    ("high", "high higher highest", "low lower lowest"),
-    ("fast", "fast faster quick quicker", "slow slower"),
-    ("strong", "strong stronger", "weak weaker"),
-    ("simple", "simple simpler easy easier", "complex complicated difficult hard"),
-    ("cheap", "cheap cheaper inexpensive", "expensive costly costlier"),
-    ("many", "more many numerous", "fewer few less"),
-    ("upper", "upper top", "lower bottom"),
-    ("wide", "wide wider broad broader", "narrow narrower"),
-    ("frequent", "frequent frequently often", "rare rarely seldom infrequent"),
-    ("close", "near nearest close closest closer", "far farthest furthest distant"),
-    ("first", "first earliest", "last final latest"),
-    (
-        "major",
-        "major considerable substantial significant severe heavy serious",
-        "minor slight negligible minimal marginal insignificant",
-    ),
-)
-_SCALES: dict[str, list[tuple[str, int]]] = {}  # a word may stand on two: lower layers, lower cost
-for _scale, _more, _less in _SCALE_LINES:
-    for _sign, _words in ((1, _more), (-1, _less)):
-        for _word in _words.split():
-            _SCALES.setdefault(_word, []).append((_scale, _sign))
-
-
-@lru_cache(maxsize=1024)
-def adjectives(text: Text) -> tuple[tuple[str, int, frozenset[str], str], ...]:
-    """(scale, sign, stems of the one or two nouns behind it, word) of each adjective."""
-    out = []
-    for t in text.tokens:
-        if t.low in _SCALES:
-            nouns: list[str] = []
-            for k in text.tokens[t.index + 1 : t.index + 5]:
-                if k.low == "," and k.index == t.index + 1:
-                    continue  # smaller, specialized models
-                if k.low in _BREAKS or (k.kind == "mark" and k.low != "~") or (k.thin and k.low != "of"):
-                    break
-                if k.kind == "word" and not k.thin:
-                    nouns.append(k.stem)
-            if any(k.low in _PRAISE for k in text.tokens[t.index + 1 : t.index + 4]):
-                continue
-            if nouns:
-                out += [(*scale, frozenset(nouns[:2]), t.text) for scale in _SCALES[t.low]]
-    return tuple(out)
-
-
-def signs_of(scale: str, text: Text) -> set[int]:
-    """Which ends of a scale a sentence names: larger and smaller."""
-    return {sign for t in text.tokens for name, sign in _SCALES.get(t.low, ()) if name == scale}
-
-
-# --- connectors ------------------------------------------------------------------------------------------
-
-_LINKS = {
-    "than": "than",
-    "over": "over",
-    "instead-of": "instead",
-    "alternative-to": "instead",
-    "compared-to": "than",
-    "into": "to",
-    "to": "to",
-    "with": "with",
-    "by": "by",
-    "for": "for",
-    "from": "from",
-    "of": "of",
-    "in": "in",
-    "on": "on",
-    "as": "as",
-    "via": "by",
-    "using": "by",
-    "through": "by",
-    "before": "before",
-    "after": "after",
-}
-
-
-def head_of(tokens: tuple[Token, ...], at: int) -> Token | None:
-    """Last content token of the noun phrase that starts at `at`."""
-    head = None
-    for t in tokens[at : at + 7]:
-        if t.kind == "mark" or t.low in _LINKS or t.low in _BREAKS:
-            if t.low == "~":
-                continue
-            break
-        if not t.light:
-            head = t
-            if t.kind == "name":
-                break
-    return head
-
-
-def _phrase(tokens: tuple[Token, ...], at: int, step: int) -> list[Token]:
-    """Content tokens of the phrase on one side of a connector, nearest first."""
-    out: list[Token] = []
-    k = at + step
-    while 0 <= k < len(tokens) and len(out) < (3 if step < 0 else 5):
-        t = tokens[k]
-        if step > 0 and t.low == "(" and k + 2 < len(tokens) and tokens[k + 2].low == ")":
-            out.append(tokens[k + 1])  # Optimal Brain Quantization (OBQ)
-        if (
-            (t.kind == "mark" and t.low not in {"~", '"'})
-            or t.low in _BREAKS
-            or (t.low in _LINKS and not (step < 0 and t.low == "of"))
-        ):
-            break
-        if not t.light:
-            out.append(t)
-        k += step
-    return out
-
 
 _UPON = frozenset(stem(w) for w in wordset("extend improve enhance inspire"))
 
@@ -345,16 +37,16 @@ def directed(text: Text) -> tuple[tuple[str, tuple[Token, ...], tuple[Token, ...
     tokens = text.tokens
     for t in tokens:
         if t.low in _DIRECTED:
-            left, right = _phrase(tokens, t.index, -1), _phrase(tokens, t.index, 1)
+            left, right = phrase(tokens, t.index, -1), phrase(tokens, t.index, 1)
             if left and right:
                 out.append((_DIRECTED[t.low], tuple(left), tuple(right)))
         if t.low == "from":
-            right = _phrase(tokens, t.index, 1)
+            right = phrase(tokens, t.index, 1)
             to = next(
                 (k for k in tokens[t.index + 1 : t.index + 9] if k.low in {"to", "into", "towards"}), None
             )
             if to is not None:
-                goal = _phrase(tokens, to.index, 1)
+                goal = phrase(tokens, to.index, 1)
                 if right and goal:
                     out.append(("to", tuple(right), tuple(goal)))
             else:  # transfer to B from A
@@ -363,7 +55,7 @@ def directed(text: Text) -> tuple[tuple[str, tuple[Token, ...], tuple[Token, ...
                     None,
                 )
                 if back is not None and right:
-                    goal = _phrase(tokens, back.index, 1)
+                    goal = phrase(tokens, back.index, 1)
                     if goal:
                         out.append(("to", tuple(right), tuple(goal)))
         if t.stem in _UPON:
@@ -372,10 +64,16 @@ def directed(text: Text) -> tuple[tuple[str, tuple[Token, ...], tuple[Token, ...
                 out.append(("extends", (pair[0],), (pair[1],)))
         if t.stem in {stem("replace"), stem("substitute")}:
             by = next((k for k in tokens[t.index + 1 : t.index + 8] if k.low in {"with", "by"}), None)
+            if by is None and t.stem == stem("replace"):
+                old, new = phrase(tokens, t.index, 1), phrase(tokens, t.index, -1)
+                if not new and t.index and tokens[t.index - 1].low == "to":
+                    new = phrase(tokens, t.index - 1, -1)  # introduces A to replace B
+                if old and new:
+                    out.append(("instead-of", tuple(new), tuple(old)))
             if by is not None:
-                old, new = _phrase(tokens, t.index, 1), _phrase(tokens, by.index, 1)
+                old, new = phrase(tokens, t.index, 1), phrase(tokens, by.index, 1)
                 if t.stem == stem("substitute") and by.low == "by":
-                    old, new = _phrase(tokens, t.index, 1), _phrase(tokens, by.index, 1)
+                    old, new = phrase(tokens, t.index, 1), phrase(tokens, by.index, 1)
                 if old and new:
                     out.append(("instead-of", tuple(new), tuple(old)))
     return tuple(out)
@@ -411,6 +109,9 @@ def meet(a: tuple[Token, ...] | list[Token], b: tuple[Token, ...] | list[Token])
 
 
 _PARTICLES = frozenset({"up", "out", "down", "off", "away"})
+_BOTH = frozenset(
+    {"store", "control", "scale", "update", "prompt", "map", "transfer", "limit", "build", "use", "uses"}
+)
 _DETERMINERS = frozenset({"the", "a", "an", "its", "their", "this", "these", "each", "all", "both"})
 
 
@@ -421,6 +122,14 @@ def objects(text: Text) -> tuple[tuple[Token, Token], ...]:
     out = []
     for t in text.tokens[1:]:
         verb = text.tokens[t.index - 1]
+        if verb.stem in _ONE_WAY and verb.kind == "word" and t.kind == "word" and not t.light:
+            head = (
+                None
+                if verb.low.endswith(_NOUNS) or verb.low.endswith("ed")
+                else head_of(text.tokens, t.index)
+            )
+            if head is not None and verb.low not in _BOTH and not head.low.endswith("ed"):
+                out.append((verb, head))
         if verb.low in _PARTICLES and verb.index:
             verb = text.tokens[verb.index - 1]
         if t.low not in _DETERMINERS or verb.kind != "word" or verb.light:
@@ -435,7 +144,7 @@ def _reach(text: Text, verb: int, head: int) -> set[str]:
     """Stems of a verb's object with what hangs on it by 'of', 'for' or 'in': the performance of a model."""
     end = head
     for t in text.tokens[head + 1 : head + 9]:
-        if (t.kind == "mark" and t.low != "~") or t.low in _BREAKS or (t.low in _LINKS and t.low != "of"):
+        if (t.kind == "mark" and t.low != "~") or t.low in BREAKS or (t.low in LINKS and t.low != "of"):
             break
         end = t.index
     return {t.stem for t in text.tokens[verb : end + 1]}
@@ -500,7 +209,7 @@ def _sides_of(text: Text, at: int) -> tuple[list[Token], list[Token]]:
     tokens = text.tokens
     before: list[Token] = []
     for t in reversed(tokens[:at]):
-        if (t.kind == "mark" and t.low != "~") or t.low in _BREAKS or t.low == "how" or len(before) == 3:
+        if (t.kind == "mark" and t.low != "~") or t.low in BREAKS or t.low == "how" or len(before) == 3:
             break
         if not t.light and t.kind != "number":
             before.append(t)
@@ -510,8 +219,8 @@ def _sides_of(text: Text, at: int) -> tuple[list[Token], list[Token]]:
     start = by + 1 if passive and by is not None else at + 1
     after: list[Token] = []
     for t in tokens[start : at + 12]:
-        ends = (t.kind == "mark" and t.low != "~") or t.low in _BREAKS or t.low == "how"
-        if ends or len(after) == 4 or (t.low in _LINKS and t.low != "of"):
+        ends = (t.kind == "mark" and t.low != "~") or t.low in BREAKS or t.low == "how"
+        if ends or len(after) == 4 or (t.low in LINKS and t.low != "of"):
             break
         if not t.light and t.kind != "number":
             after.append(t)
@@ -549,9 +258,9 @@ def slots(text: Text, reach: int = 1) -> tuple[tuple[Token, str, Token], ...]:
     out = []
     for t in text.tokens:
         if t.low in {"for", "from", "into", "of", "with", "by", "in", "on", "via", "through", "as", "to"}:
-            left, right = _phrase(text.tokens, t.index, -1), _phrase(text.tokens, t.index, 1)
+            left, right = phrase(text.tokens, t.index, -1), phrase(text.tokens, t.index, 1)
             for governor in left[:reach]:
-                out += [(governor, _LINKS.get(t.low, t.low), r) for r in right if r.kind != "number"]
+                out += [(governor, LINKS.get(t.low, t.low), r) for r in right if r.kind != "number"]
     return tuple(out)
 
 
@@ -658,6 +367,53 @@ def misplaced(claim: Text, sentence: Text, stems_p: frozenset[str]) -> tuple[str
     return None
 
 
+def _modifiers(text: Text, over: frozenset[str]) -> list[tuple[Token, Token]]:
+    """(modifier, noun) for each word of content before another in one phrase: layerwise, loss. `over`: what
+    may stand between them."""
+    out = []
+    for t in text.tokens:
+        if t.kind == "mark" or t.light:
+            continue
+        for k in text.tokens[t.index + 1 : t.index + 5]:
+            if k.low in over:
+                continue
+            if k.light or k.kind != "word":
+                break
+            out.append((t, k))
+    return out
+
+
+def other_modifier(claim: Text, sentences: Sequence[Text]) -> tuple[str, str] | None:
+    """A modifier of a noun that the passage has only with one that excludes it: layerwise for blockwise."""
+    near, far = frozenset({"~"}), frozenset({"~", "and", "or"})
+    theirs = [pair for text in sentences for pair in _modifiers(text, near)]
+    joined = [pair for text in sentences for pair in _modifiers(text, far)]
+    mine = _modifiers(claim, near)
+    for modifier, noun in mine:
+        same = [m for m, n in theirs if n.stem == noun.stem]
+        like = [m for m, n in joined if n.stem == noun.stem]
+        if any(m.stem == modifier.stem or m.concepts & modifier.concepts for m in like):
+            continue
+        lines = {n for n, _ in CONTRASTS.get(modifier.stem, [])}
+        rivals = [m for m in same if lines & {n for n, _ in CONTRASTS.get(m.stem, [])}]
+        if rivals and not any(m.stem == rivals[0].stem for m, _ in mine):
+            return modifier.text, rivals[0].text
+    return None
+
+
+def crossed_modifiers(claim: Text, sentences: Sequence[Text]) -> tuple[str, str] | None:
+    """Two modifiers with each other's noun: token-level scaling and module-level distillation crossed."""
+    near = frozenset({"~"})
+    mine = {(m.stem, n.stem): m for m, n in _modifiers(claim, near)}
+    theirs = {(m.stem, n.stem) for text in sentences for m, n in _modifiers(text, near)}
+    wrong = [pair for pair in mine if pair not in theirs]
+    for a, x in wrong:
+        for b, y in wrong:
+            if a != b and x != y and (a, y) in theirs - mine.keys() and (b, x) in theirs - mine.keys():
+                return mine[a, x].text, mine[b, y].text
+    return None
+
+
 @lru_cache(maxsize=1024)
 def foils(text: Text) -> tuple[tuple[tuple[Token, ...], tuple[Token, ...]], ...]:
     """(what something is set against, what is set against it) for 'Unlike X, Y ...' and 'Y ..., unlike X'."""
@@ -675,412 +431,3 @@ def foils(text: Text) -> tuple[tuple[tuple[Token, ...], tuple[Token, ...]], ...]
         if foil and main:
             out.append((tuple(foil), tuple(main)))
     return tuple(out)
-
-
-# --- comparisons -----------------------------------------------------------------------------------------
-
-_BETTER = wordset("outperforms beats surpasses exceeds outpaces tops outperform surpass beat exceed")
-_BETTER_STEMS = frozenset(stem(w) for w in _BETTER - {"tops"})
-_WORSE = wordset("underperforms underperform inferior worse trails loses lags")
-_MORE = {
-    "better": 1,
-    "superior": 1,
-    "superiority": 1,
-    "stronger": 1,
-    "faster": 1,
-    "improvement": 1,
-    "improvements": 1,
-    "improves": 1,
-    "enhances": 1,
-    "improving": 1,
-    "enhancing": 1,
-    "enhancements": 1,
-    "ahead": 1,
-    "gain": 1,
-    "gains": 1,
-    "speedup": 1,
-    "speedups": 1,
-    "wins": 1,
-    "worse": -1,
-    "inferior": -1,
-    "slower": -1,
-    "weaker": -1,
-    "more": 2,
-    "higher": 2,
-    "greater": 2,
-    "larger": 2,
-    "bigger": 2,
-    "longer": 2,
-    "expensive": 2,
-    "costlier": 2,
-    "less": 3,
-    "fewer": 3,
-    "lower": 3,
-    "smaller": 3,
-    "shorter": 3,
-    "cheaper": 3,
-    "comparable": 0,
-    "competitive": 0,
-    "equivalent": 0,
-    "matches": 0,
-    "matching": 0,
-    "match": 0,
-    "similar": 0,
-    "equal": 0,
-    "same": 0,
-    "rivals": 0,
-    "competes": 0,
-    "compete": 0,
-    "competing": 0,
-}
-_LESS = frozenset(stem(w) for w in wordset("reduce decrease lower save cut lessen shrink"))
-_CHANGE = _LESS | frozenset(stem(w) for w in wordset("increase raise boost"))
-_ALIKE = frozenset({"similar", "same", "equal"})
-_GAINS = frozenset({"gain", "gains", "speedup", "speedups"})
-_PRAISE = wordset("efficient effective accurate stable robust flexible satisfying scalable reliable faithful")
-_GAIN = frozenset(stem(w) for w in wordset("improve gain benefit help"))
-_ANCHORS = wordset("than over compared-to to as with unlike")
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """`left` against `right`: sign 1 better, -1 worse, 0 equal, 2 more, 3 less; `of` what is compared."""
-
-    left: tuple[Token, ...]
-    right: tuple[Token, ...]
-    sign: int
-    of: tuple[Token, ...]
-    word: Token
-
-
-def _content(tokens: tuple[Token, ...]) -> list[Token]:
-    return [t for t in tokens if not t.light and t.kind != "number"]
-
-
-def comparisons(text: Text, about: tuple[str, ...], denied: frozenset[int]) -> list[Comparison]:
-    """Comparisons of a sentence. `about`: keys of the names it is about, for a left side that is 'it'."""
-    tokens = text.tokens
-    out: list[Comparison] = []
-    for t in tokens:
-        sign: int | None = None
-        verb = t.low in _BETTER or (t.kind == "word" and t.stem in _BETTER_STEMS)
-        if verb:
-            sign = 1
-        elif t.low in _WORSE:
-            sign = -1
-        elif t.low in _MORE:
-            sign = _MORE[t.low]
-            near = tokens[t.index + 1 : t.index + 4]
-            if t.low in _GAINS and not any(k.low in {"over", "compared-to"} for k in near):
-                sign = None
-        if (
-            t.kind == "number"
-            and t.low.endswith(("x", "×"))
-            and any(k.low == "than" for k in tokens[t.index + 1 : t.index + 4])
-        ):
-            sign = 2  # 5x throughput than
-        if sign is None and t.kind == "word" and t.stem in _CHANGE:
-            behind = tokens[t.index + 1 : t.index + 14]
-            end = next((k for k in behind if k.low in {",", ";", ".", "while", "but"}), None)
-            against = next((k for k in behind if k.low in {"compared-to", "over"}), None)
-            if against is not None and (end is None or against.index < end.index):
-                sign = 3 if t.stem in _LESS else 2
-        if sign is None:
-            continue
-        if t.low in {"more", "less"} and any(k.low in _PRAISE for k in tokens[t.index + 1 : t.index + 3]):
-            sign = 1 if t.low == "more" else -1
-        if (
-            t.low == "more"
-            and t.index
-            and any(k.stem in _GAIN for k in tokens[max(0, t.index - 3) : t.index])
-        ):
-            sign = 1
-        if t.index in denied and sign in (1, -1):
-            sign = -sign
-        transitive = verb or t.low in {
-            "underperforms",
-            "underperform",
-            "improves",
-            "enhances",
-            "matches",
-            "match",
-            "rivals",
-        }
-        stop = next(
-            (
-                k.index
-                for k in tokens[t.index + 1 :]
-                if k.low in _STOPS or k.low in {"while", "whereas", "but"}
-            ),
-            len(tokens),
-        )
-        after = tokens[t.index + 1 : stop]
-        anchor = next(
-            (
-                k
-                for k in after
-                if k.low in _ANCHORS
-                and k.low
-                not in (
-                    {"to", "with", "as"} if sign not in (0, 1, -1) or t.low in {"better", "faster"} else set()
-                )
-            ),
-            None,
-        )
-        fronted = next((k for k in reversed(tokens[: t.index]) if k.low in {"compared-to", "unlike"}), None)
-        lead_stop = 0
-        right: list[Token] = []
-        if (
-            fronted is not None
-            and t.low not in _ALIKE
-            and (anchor is None or anchor.index > t.index + 12 or not transitive)
-        ):
-            comma = next((k.index for k in tokens[fronted.index : t.index] if k.low == ","), None)
-            if comma is not None:
-                right = _content(tokens[fronted.index + 1 : comma])[:6]
-                lead_stop = comma if _content(tokens[comma : t.index]) else 0
-        if (
-            sign == 0
-            and not right
-            and t.low in {"similar", "same", "equal", "equivalent"}
-            and (anchor is None or anchor.index > t.index + 2)
-        ):
-            continue
-        if not right and transitive:
-            right = _content(after)[:6]
-        elif not right and anchor is not None:
-            right = _content(tokens[anchor.index + 1 : stop])[:6]
-        if not right:
-            continue
-        left_end = t.index
-        left = _subject(tokens, lead_stop, left_end)
-        of = tuple(
-            _content(tokens[t.index + 1 : anchor.index] if anchor is not None and not transitive else ())[:3]
-        )
-        out.append(Comparison(tuple(left), tuple(right), sign, of, t))
-    return out
-
-
-def _subject(tokens: tuple[Token, ...], start: int, end: int) -> list[Token]:
-    """Content tokens that begin the clause which runs up to `end`."""
-    begin = start
-    for t in tokens[start:end]:
-        if t.low in {"while", "whereas", "but", "although", "that"} or t.low in _STOPS:
-            begin = t.index + 1
-    words = _content(tokens[begin:end])
-    return words[:4] + [t for t in words[4:] if t.kind == "name"]
-
-
-# --- changes ---------------------------------------------------------------------------------------------
-
-_UP = frozenset({"=increase", "=more", "=high", "=large", "=longer", "=expand"})
-_DOWN = frozenset({"=decrease", "=fewer", "=low", "=small", "=short"})
-_BETTER_GROUPS = frozenset({"=improve", "=better"})
-_WORSE_GROUPS = frozenset({"=degrade", "=worse"})
-# word -> (dimension, +1 if more of the word is more of the dimension)
-_DIMENSIONS = {
-    "latency": ("time", 1),
-    "time": ("time", 1),
-    "delay": ("time", 1),
-    "hour": ("time", 1),
-    "duration": ("time", 1),
-    "speed": ("time", -1),
-    "throughput": ("time", -1),
-    "pace": ("time", -1),
-    "convergence": ("time", -1),
-    "memory": ("memory", 1),
-    "footprint": ("memory", 1),
-    "storage": ("memory", 1),
-    "cost": ("cost", 1),
-    "expense": ("cost", 1),
-    "price": ("cost", 1),
-    "overhead": ("cost", 1),
-    "consumption": ("cost", 1),
-    "budget": ("cost", 1),
-    "accuracy": ("quality", 1),
-    "performance": ("quality", 1),
-    "quality": ("quality", 1),
-    "precision": ("bits", 1),
-    "perplexity": ("quality", -1),
-    "error": ("quality", -1),
-    "loss": ("quality", -1),
-    "degradation": ("quality", -1),
-    "efficiency": ("efficiency", 1),
-    "energy": ("energy", 1),
-    "complexity": ("complexity", 1),
-    "flexibility": ("flexibility", 1),
-    "communication": ("communication", 1),
-}
-DIMENSION_OF = {stem(k): v for k, v in _DIMENSIONS.items()}
-_LOWER_IS_BETTER = frozenset({"time", "memory", "cost", "energy", "complexity", "communication"})
-_SELF = {  # words that change a dimension by themselves
-    "accelerate": ("time", -1),
-    "speedup": ("time", -1),
-    "fast": ("time", -1),
-    "quick": ("time", -1),
-    "expedite": ("time", -1),
-    "hasten": ("time", -1),
-    "slow": ("time", 1),
-    "slowdown": ("time", 1),
-    "cheap": ("cost", -1),
-    "inexpensive": ("cost", -1),
-    "expensive": ("cost", 1),
-    "costly": ("cost", 1),
-    "costlier": ("cost", 1),
-    "pricey": ("cost", 1),
-    "degrade": ("quality", -1),
-    "acceleration": ("time", -1),
-    "rapid": ("time", -1),
-    "outpace": ("time", -1),
-}
-_SELF_WORDS = {
-    form: v
-    for k, v in _SELF.items()
-    for form in (
-        k,
-        k + "s",
-        k + "d",
-        k + "ed",
-        k + "er",
-        k + "r",
-        k + "ing",
-        k[:-1] + "ing",
-        k + "ly",
-        k + "ment",
-    )
-}
-
-
-_GRADES = wordset(
-    "more greater larger higher bigger additional extra increased improved enhanced better superior "
-    "longer high fewer less "
-    "lower smaller reduced decreased worse inferior shorter low little minimal long short"
-)
-_VERBS = frozenset(
-    stem(w)
-    for w in wordset(
-        "gain widen narrow increase raise boost grow rise enlarge expand extend amplify lift improve "
-        "enhance decrease reduce "
-        "elevate heighten escalate strengthen surge climb inflate ease alleviate mitigate curb trim "
-        "weaken deteriorate impair "
-        "sacrifice compromise limit restrict lower cut lessen shrink drop decline minimize diminish save "
-        "slash degrade hurt worsen double halve lengthen shorten prolong speedup"
-    )
-)
-
-
-@dataclass(frozen=True)
-class Change:
-    """A dimension (or a plain noun) that goes up (+1) or down (-1) at token `at`."""
-
-    dimension: str
-    sign: int
-    at: int
-    around: frozenset[str]
-    word: str
-
-
-def changes(text: Text, denied: frozenset[int]) -> list[Change]:
-    """What a sentence says goes up or down, with the words around it."""
-    tokens = text.tokens
-    out: list[Change] = []
-    for t in tokens:
-        if t.kind != "word" or t.low in {"length", "depth", "width", "breadth", "strength", "scale", "size"}:
-            continue
-        flip = -1 if t.index in denied else 1
-        if t.low in _SELF_WORDS and t.low not in {"degrade", "degrades"}:
-            dimension, sign = _SELF_WORDS[t.low]
-            less = tokens[t.index - 1].low in {"less", "not", "no"} if t.index else False
-            near = {k.stem for k in _near(tokens, t.index, 5)}
-            out.append(Change(dimension, sign * flip * (-1 if less else 1), t.index, frozenset(near), t.text))
-            continue
-        if t.stem not in _VERBS and t.low not in _GRADES:
-            continue
-        up, down = bool(t.concepts & _UP), bool(t.concepts & _DOWN)
-        good, bad = bool(t.concepts & _BETTER_GROUPS), bool(t.concepts & _WORSE_GROUPS)
-        if up == down and good == bad:
-            continue
-        if (up and down) or (good and bad):
-            continue
-        direction = 1 if up or (good and not down) else -1
-        becomes = t.index and tokens[t.index - 1].low in {
-            "gets",
-            "get",
-            "becomes",
-            "become",
-            "grows",
-            "grow",
-            "getting",
-        }
-        adjective = t.stem not in _VERBS and not becomes
-        objects = _objects(tokens, t.index, adjective)
-        for arg in objects[: 2 if adjective else 5]:
-            if adjective and arg.stem not in DIMENSION_OF:
-                continue
-            dimension, sense = DIMENSION_OF.get(arg.stem, (arg.stem, 1))
-            if arg.index + 1 < len(tokens) and tokens[arg.index + 1].stem == stem("efficient"):
-                dimension, sense = (dimension, -1)
-            value = direction * sense
-            if (good or bad) and not (up or down) and dimension in _LOWER_IS_BETTER and sense == 1:
-                value = -value
-            if good and up and dimension in _LOWER_IS_BETTER and t.stem in {stem("improve"), stem("enhance")}:
-                value = -value
-            near = {k.stem for k in _near(tokens, arg.index, 4) if k.index != t.index}
-            out.append(Change(dimension, value * flip, t.index, frozenset(near), t.text))
-    return out
-
-
-_NOMINAL = wordset("gain gains improvement improvements degradation drop decline increase reduction growth")
-
-
-def _near(tokens: tuple[Token, ...], at: int, size: int) -> list[Token]:
-    return [t for t in tokens[max(0, at - size) : at + size + 1] if not t.light and t.index != at]
-
-
-def _objects(tokens: tuple[Token, ...], at: int, adjective: bool) -> list[Token]:
-    """The nouns that a word of change is about: what follows it, else what precedes it."""
-    found: list[Token] = []
-    if tokens[at].low in _NOMINAL and at and tokens[at - 1].stem in DIMENSION_OF:  # performance degradation
-        return [tokens[at - 1]]
-    for t in tokens[at + 1 : at + 10]:
-        if t.low == "and" and (adjective or not found):
-            break
-        if (t.kind == "mark" and t.low != "~") or t.low in {
-            "than",
-            "compared-to",
-            "by",
-            "while",
-            "without",
-            "when",
-            "as",
-            "to",
-            "for",
-            "but",
-            "with",
-        }:
-            break
-        if not adjective and found and t.stem in _VERBS and t.low.endswith("ing"):
-            break
-        if t.kind == "word" and not t.light and not t.low.endswith("ly"):
-            if not adjective and found and found[-1].index == t.index - 1:
-                found.pop()  # only the head of a noun phrase: training costs
-            found.append(t)
-        if len(found) >= (
-            1 if adjective and not tokens[at].low.endswith(("er", "re", "ss")) else 3 if adjective else 5
-        ):
-            break
-    if found:
-        known = [t for t in found if t.stem in DIMENSION_OF]
-        return (known or found) if adjective else found
-    for t in reversed(tokens[max(0, at - 6) : at]):
-        if (
-            (t.kind == "mark" and t.low != "~")
-            or t.low in _BREAKS
-            or t.low in {"as", "by", "with", "for", "to"}
-        ):
-            break
-        if t.kind == "word" and not t.light:
-            found.append(t)
-            if len(found) >= 2:
-                break
-    return found

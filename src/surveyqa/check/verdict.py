@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from surveyqa.check import amounts, chinese, copies, coverage, polarity, roles, subjects
+from surveyqa.check import amounts, chinese, copies, coverage, polarity, predicates, roles, subjects
 from surveyqa.check.claim import Claim, Finding, affinity, align
 from surveyqa.check.evidence import Passage, parse
 from surveyqa.check.numbers import quantities
-from surveyqa.check.words import plain, read, sentences, squeeze, words_seen
+from surveyqa.check.words import plain, read, sentences, squeeze, with_acronyms, words_seen
 
 Label = Literal["supported", "partial", "contradicted", "unsupported"]
 
@@ -26,12 +26,20 @@ RULES: tuple[Callable[[Claim, Passage], list[Finding]], ...] = (
     polarity.degrees,
     polarity.opposites,
     polarity.opposed,
+    polarity.times,
     polarity.quantifiers,
+    predicates.states,
+    predicates.denials,
+    predicates.judgements,
+    predicates.needs,
+    predicates.others,
     roles.roles,
+    roles.higher_of,
     roles.links,
     roles.swaps,
     roles.slots,
     roles.contrasts,
+    roles.modifiers,
     roles.segment_contrasts,
     roles.set_against,
     roles.borrowed,
@@ -105,6 +113,7 @@ def check(claim: str, passage: str, *, context: str = "") -> Verdict:
 
 def judge(sentence: str, passage: str, context: str = "") -> tuple[list[Finding], float]:
     """What the rules find in one sentence, and the share of its words that the passage carries."""
+    sentence = with_acronyms(sentence, passage)
     parsed = parse(passage, sentence)
     claim = align(read(sentence, frozenset(), words_seen(plain(passage))), parsed)
     found = subjects.names(claim, parsed, context)

@@ -57,6 +57,8 @@ _SUFFIXES = tuple(
             "or",
             "ly",
             "al",
+            "ative",
+            "atively",
             "ive",
             "ively",
             "ion",
@@ -158,6 +160,20 @@ for _a, _b in (line.split() for line in lexicon.OPPOSITES.strip().splitlines()):
     OPPOSITES["=" + _b] = OPPOSITES.get("=" + _b, frozenset()) | {"=" + _a}
 
 
+def _antonyms() -> dict[str, frozenset[str]]:
+    table: dict[str, set[str]] = {}
+    for line in lexicon.ANTONYMS:
+        left, right = ({stem(w) for w in side.split()} for side in line.split("|"))
+        for side, other in ((left, right), (right, left)):
+            for root in side:
+                table.setdefault(root, set()).update(other - side)
+    return {root: frozenset(others) for root, others in table.items()}
+
+
+ANTONYMS = _antonyms()
+DENYING_PREFIXES = ("non", "un", "in", "im", "ir", "il", "dis", "mis")
+
+
 @lru_cache(maxsize=65536)
 def concepts(word: str) -> frozenset[str]:
     """Stem and synonym groups of a lower-case word."""
@@ -188,12 +204,53 @@ class Token:
         return self.kind == "mark" or self.low in LIGHT
 
 
+def opposing(a: Token, b: Token) -> bool:
+    """Whether two words are opposites: by their groups, as a listed pair, or by a prefix (incoherent)."""
+    return _opposing(a.low, a.stem, b.low, b.stem)
+
+
+@lru_cache(maxsize=65536)
+def _opposing(a: str, root_a: str, b: str, root_b: str) -> bool:
+    groups = GROUPS.get(root_b, frozenset())
+    if any(o in groups for c in GROUPS.get(root_a, ()) for o in OPPOSITES.get(c, ())):
+        return True
+    if root_b in ANTONYMS.get(root_a, ()):
+        return True
+    short, long = sorted((a, b), key=len)
+    return len(short) >= 5 and any(long == p + short for p in DENYING_PREFIXES)
+
+
 _CITE = r"[A-ZÀ-Þ][\w'’.&-]*(?:[ ,&]+(?:and |et-al\.?|et al\.?|[A-ZÀ-Þ][\w'’.-]*))*[, ]+(?:19|20)\d\d[a-z]?"
 _CITATION = re.compile(rf"\s?\((?:[^()]*?)(?:{_CITE}|(?:19|20)\d\d[a-z]?)(?:[;,][^()]*)?\)")
 _TEXTUAL = re.compile(
     r"(et[- ]al\.?|[A-Z][\w'’-]+ (?:&|and) [A-Z][\w'’-]+|[A-Z]\w+) ?\((?:19|20)\d\d[a-z]?(?:; ?[a-z])?\)"
 )
-_PHRASES = tuple((re.compile(pattern, re.IGNORECASE), put) for pattern, put in lexicon.PHRASES)
+_BRANCH = re.compile(r"\\.|\[[^]]*\]|\(\?[=!<:][=!]?|[(|)]|[a-z][?*{]|.", re.DOTALL)
+
+
+def _needles(pattern: str) -> frozenset[str]:
+    """Runs of letters of which a match must have one, a run per branch outside the groups; empty if a branch
+    has none. To look for them first is far cheaper than to try the pattern."""
+    runs: list[list[str]] = [[""]]
+    depth = 0
+    for piece in _BRANCH.findall(pattern):
+        if piece == ")":
+            depth -= 1
+        if depth == 0 and piece == "|":
+            runs.append([""])
+        elif depth == 0 and piece.isalpha() and piece.islower():
+            runs[-1][-1] += piece
+        else:
+            runs[-1].append("")
+        if piece.startswith("("):
+            depth += 1
+    best = [max(branch, key=len) for branch in runs]
+    return frozenset(best) if all(len(run) > 1 for run in best) else frozenset()
+
+
+PHRASES = tuple(
+    (re.compile(pattern, re.IGNORECASE), put, tuple(_needles(pattern))) for pattern, put in lexicon.PHRASES
+)
 _TOKEN = re.compile(
     r"""(?P<number>(?<![\w.])[~≈]?\$?\d+(?:,\d{3})+(?:\.\d+)?|(?<![\w.-])[~≈$]?\d+(?:\.\d+)?|(?<=[\d×x%]-)\d+(?:\.\d+)?)
         (?P<unit>\s?(?:×|x(?![a-z])|%|[KMBT](?![A-Za-z])(?:B\b)?|[kKMGT]i?B\b|k\b|ms\b|-?fold\b))?
@@ -241,6 +298,16 @@ def without_citations(text: str) -> str:
 _WORDLY = ("ing", "ed", "ly", "ive", "ous", "able", "ible", "tion", "ness", "ment", "ary")
 
 
+# Words that open a sentence and have no synonyms.
+_OPENERS = wordset(
+    "two three four five six seven eight nine ten eleven twelve "
+    "beyond beneath amid alongside aboard throughout underneath besides considering given notwithstanding "
+    "nevertheless nonetheless otherwise elsewhere nowadays apart aside contrary depending following judging "
+    "luckily fortunately oddly sadly thankfully whoever whichever wherever whenever whatever nobody "
+    "everybody somebody anyone everyone someone seldom twice thrice half people folk readers writers"
+)
+
+
 def _kind(word: str, at_start: bool, lower_elsewhere: frozenset[str]) -> str:
     head = word[0]
     if any(c.isupper() for c in word[1:]) or (
@@ -253,7 +320,7 @@ def _kind(word: str, at_start: bool, lower_elsewhere: frozenset[str]) -> str:
             return "word" if at_start or head == "I" else "name"
         if not at_start or word in lower_elsewhere:
             return "name"
-        if low in lower_elsewhere or stem(low) in KNOWN or low.endswith(_WORDLY):
+        if low in lower_elsewhere or low in _OPENERS or stem(low) in KNOWN or low.endswith(_WORDLY):
             return "word"
         return "name"
     return "word"
@@ -414,8 +481,11 @@ def read(
     ):
         text = re.sub(rf"{sign}\s?(?=\d)", word, text)
     text = re.sub(r"(?<=\w)'s\b|(?<=s)'(?=\s)", " its", text)
-    for pattern, put in _PHRASES:
-        text = pattern.sub(put, text)
+    low = text.lower()
+    for pattern, put, needles in PHRASES:
+        if not needles or any(n in low for n in needles):
+            text, changed = pattern.subn(put, text)
+            low = text.lower() if changed else low
     tokens: list[Token] = []
     clause = 0
     at_start = True
@@ -447,6 +517,30 @@ def read(
             tokens.append(Token(piece, kind, low, stem(word), concepts(word), len(tokens), clause, key))
             at_start = False
     return Text(raw, tuple(tokens))
+
+
+_DEFINED = re.compile(r"((?:[A-Za-z][\w-]* ){1,7})\(([A-Za-z]{2,9})\)")
+
+
+@lru_cache(maxsize=128)
+def acronyms(passage: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """(pattern of the long form, acronym) for each 'long form (LF)' with its words' initials for capitals."""
+    found = []
+    for match in _DEFINED.finditer(plain(passage)):
+        capitals = [c.lower() for c in match[2] if c.isupper()]
+        words = re.findall(r"[A-Za-z]+", match[1])[-len(capitals) :]
+        if len(capitals) < 3 or [w[0].lower() for w in words] != capitals:
+            continue
+        forms = (re.escape(w[: max(4, len(w) - 3)]) + r"[a-z]*" for w in words)
+        found.append((re.compile(r"\b" + r"[\s-]+".join(forms) + r"\b(?! \()", re.IGNORECASE), match[2]))
+    return tuple(found)
+
+
+def with_acronyms(claim: str, passage: str) -> str:
+    """The claim with the acronyms that the passage introduces for what it spells out."""
+    for pattern, acronym in acronyms(passage):
+        claim = pattern.sub(acronym, claim)
+    return claim
 
 
 _ABBREVIATION = re.compile(r"(?:\bet al|\be\.g|\bi\.e|\bvs|\bFig|\bTab|\bSec|\bEq|\bcf|\b[A-Z])\.$")
