@@ -18,7 +18,7 @@ from surveyqa.evaluation import Share, has_key, ndcg, recall
 from surveyqa.lexical import LexicalIndex, joined, tokenize
 from surveyqa.question import Name, Question, kind_of, language_of, to_english, understand
 from surveyqa.retriever import Line, Passage, introduced, merge, narrow
-from surveyqa.tables import Row, empty_cell, extreme_row, read_row
+from surveyqa.tables import Row, empty_cell, extreme_row, read_row, select_rows
 
 
 def sentences(text: str) -> list[str]:
@@ -116,6 +116,7 @@ def names_of(text: str) -> list[str]:
         (["what is LoRA"], "what about prefix tuning?", "what is prefix tuning"),
         (["什么是 LoRA"], "它有什么缺点?", "LoRA"),
         (["what is LoRA"], "and its rank?", "LoRA"),
+        (["Orca 是怎么调度请求的?"], "比 FasterTransformer 的吞吐量到底高出多少倍?", "Orca"),
     ],
 )
 def test_follow_ups_stand_alone(history: list[str], question: str, expected: str) -> None:
@@ -220,10 +221,22 @@ class FewWords(NoWords):
         ("my config says quill_alpha=16, what is prefix tuning?", ()),
         ("does gradient_checkpointing save memory?", ()),
         ("is the Z20 faster?", ("Z20",)),
+        ("what searches a tree a la QuillGo?", ()),  # by the way
     ],
 )
 def test_what_looks_like_a_name_and_is_nowhere(asked: str, strange: tuple[str, ...]) -> None:
     assert understand(asked, asked, dict, lambda text: [], FewWords()).strange == strange
+
+
+def test_british_spelling_is_read_as_the_corpus_spells() -> None:
+    class American(NoWords):
+        def frequency(self, word: str) -> int:
+            return int(word in ("quantization", "optimizer", "behavior", "precise"))
+
+    asked = "does quantisation change the optimiser's behaviour, or a precise promise?"
+    question = understand(asked, asked, dict, lambda text: [], American())
+    assert question.english == "does quantization change the optimizer's behavior, or a precise promise?"
+    assert question.asked == asked
 
 
 @pytest.mark.parametrize(
@@ -252,6 +265,18 @@ def test_a_size_behind_a_name_is_not_part_of_a_rows_name() -> None:
 
 
 TEXT = "Wren has 7B parameters and was trained on 300 documents. It was made by 12 people."
+
+
+def test_what_is_not_supported_ends_at_but() -> None:
+    head = "Table 2: Frameworks. Framework: {}; Training: no; Fine-Tuning: {}. {} | x"
+    rows = []
+    for name, tunes in (("Tit", "yes"), ("Jay", "no")):
+        text = head.format(name, tunes, name)
+        row = read_row(replace(CHUNK, form="table-row", text=text, sentences=((0, len(text)),), quote=(0, 5)))
+        assert row
+        rows.append(row)
+    asked = ask("in the table, which do not support training but support fine-tuning?")
+    assert [row.name for row in select_rows(asked, rows)] == ["Tit"]
 
 
 def passage_on_wren() -> Passage:

@@ -231,7 +231,7 @@ def _worth(question: Question, passage: Passage, number: int, survey_tells: bool
     text = passage.chunk.text[a:b]
     worth = line.score + INTRODUCES * line.introduces
     if question.kind == "number" and _FIGURE.search(_CITED.sub("", text)):
-        worth += 0.05
+        worth += 0.12
     elif question.kind in ("definition", "comparison") and _DEFINES.search(text[:160]):
         worth += 0.04 + 0.06 * line.opens
     elif question.kind == "kinds" and _DIVIDES.search(text):

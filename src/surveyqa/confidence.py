@@ -67,6 +67,15 @@ _PLACE = re.compile(
     re.I,
 )
 
+# Work of the authors' own, beside the survey: there is none.
+_OWN_WORK = re.compile(
+    r"\b(?:authors?|survey|paper)(?:['’]s?)? own (?:\w+ )?"
+    r"(?:experiments?|benchmarks?|ablations?|models?|datasets?|measurements?|tests?)\b"
+    r"|\bauthors? (?:themselves )?"
+    r"(?:ran|trained|pre-?trained|fine-?tuned|benchmarked|deployed|released) (?:a|an|the|their|its|on)\b"
+    r"|作者(?:们)?自己(?:训练|发布|做|跑|测|微调|开发)",
+    re.I,
+)
 # Asking people: a survey of papers does not.
 _STUDY = re.compile(
     r"\b(?:user stud(?:y|ies)|questionnaires?|respondents|focus groups?|opinion polls?|interviewees)\b"
@@ -141,6 +150,10 @@ def judge(
         return Judgement(1.0)
     if not passages:
         return Judgement(0.0)
+    if _OWN_WORK.search(question.text):
+        return Judgement(
+            0.0, "the survey reports on others' work and has no experiments or models of its own"
+        )
     if (study := _STUDY.search(question.text)) and not index.says(study[0]):
         return Judgement(0.0, f"the survey reports no {study[0]}")
     if noun := _uncounted(question, rows, passages):

@@ -25,6 +25,12 @@ _OPENS = re.compile(
     r"|另外|还有|然后|好的?|嗯)[,, ]*",
     re.I,
 )
+# What is compared was named before: "faster than Orca?"
+_COMPARED = re.compile(
+    r"^\s*(?:比|跟|与|相比|较之"
+    r"|(?:vs|versus|compared (?:to|with)|against|(?:how much )?(?:faster|slower|better|worse) than)\b)",
+    re.I,
+)
 _ABOUT = re.compile(
     r"^\s*and (?P<and>\S+(?: \S+){0,2}?)\s*\?+$|^\s*(?:and |so |ok,? )?(?:what|how) about (?P<x>.+?)\s*\??$"
     r"|^\s*那?(?P<zh>.+?)呢\s*[??]?$",
@@ -64,7 +70,7 @@ def _stand_alone(turn: str, before: str, topic: Sequence[str], own: Sequence[str
         for name in topic[:1]:
             replaced = replaced.replace(name, other)
         return replaced if replaced != before else f"{before} {other}"
-    opens = bool(_OPENS.match(turn))
+    opens = bool(_OPENS.match(turn) or _COMPARED.match(turn))
     bare = _OPENS.sub("", turn, count=1)
     subject = " / ".join(topic[:3])
     for pattern in (_PRONOUN, _HAN_PRONOUN):

@@ -208,7 +208,7 @@ _BY_NAME = {
     ),
     "5": re.compile(
         r"\b(?:conclusions?|concluding|outlook|future (?:work|directions?))\b|\bend of the (?:paper|survey)\b"
-        r"|结论|展望|未来(?:方向|工作)",
+        r"|\b(?:final|last|closing) section\b|结论|展望|未来(?:方向|工作)|总结(?:部分|章节|一节|里|中)",
         re.I,
     ),
 }
@@ -249,6 +249,7 @@ def understand(
     def translate(part: str) -> str:
         return to_english(part, glossary())[0] if _HAN.search(part) else part
 
+    text = _american(text, words)
     english, untranslated = to_english(text, glossary()) if _HAN.search(text) else (text, ())
     names, strange = _names(text, names_in, words)
     terms = dict.fromkeys(tokenize(english), 1.0)
@@ -279,6 +280,20 @@ def understand(
         subject=_subject(text, names, kind == "definition" or _bare(english, names)),
         untranslated=untranslated,
     )
+
+
+_BRITISH = re.compile(r"\b[A-Za-z]{3,}?(?:is(?:e|ed|es|ing|ations?|ers?|able)|(?:av|col|vi)our\w*)\b")
+
+
+def _american(text: str, words: Words) -> str:
+    """British spellings as the corpus has them: "quantisation" is nowhere, quantization everywhere."""
+
+    def respelt(found: re.Match[str]) -> str:
+        other = re.sub(r"is(?=(?:e|ed|es|ing|ations?|ers?|able)$)", "iz", found[0]).replace("our", "or")
+        known = words.frequency(other.lower()) and not words.frequency(found[0].lower())
+        return other if known else found[0]
+
+    return _BRITISH.sub(respelt, text)
 
 
 # "what is a KV cache in serving?"
@@ -324,6 +339,9 @@ RARE = 15  # a capitalised word that stands in more chunks than this is no name
 # A name: a word with a capital inside, a digit beside letters, or all capitals.
 _NAME = re.compile(r"(?<![\w.-])[A-Za-z0-9][\w.+-]*[\w+]")
 _LOOKS_NAMED = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}|[A-Za-z]-?\d|\d-?[A-Z]")
+_BY_THE_WAY = re.compile(
+    r"(?:\b(?:[aà] la|like|such as|similar to|e\.g\.,?|as in)|像|类似(?:于)?|好比)\s*$", re.I
+)
 _MODEL_NUMBER = re.compile(r"[A-Z]\d\d")  # of a device: "H20"
 # Sizes, precisions and units look like names but name nothing.
 _NO_NAME = re.compile(
@@ -369,7 +387,11 @@ def _names(
             continue
         if found:
             names.append(Name(word, frozenset({form, form.removesuffix("s")})))
-        elif (len(word) > 3 or _MODEL_NUMBER.fullmatch(word)) and not any(map(words.says, _apart(word))):
+        elif (
+            (len(word) > 3 or _MODEL_NUMBER.fullmatch(word))
+            and not any(map(words.says, _apart(word)))
+            and not _BY_THE_WAY.search(text[: match.start()])
+        ):
             strange.append(word)
     strange += [
         match[0]

@@ -181,7 +181,7 @@ def empty_cell(question: Question, rows: Sequence[Row]) -> str:
             and not name.forms & joined(words)
             and not terms_in(words) & set(tokenize(name.text))
         ]
-        return f"Table {number[1]} has no row for {unknown[0]}" if unknown else ""
+        return f"Table {number[1]} does not mention {unknown[0]}" if unknown else ""
     columns = dict.fromkeys(column for row in mine for column in row.values)
     for column, words in _VALUES.items():
         if (
@@ -233,6 +233,11 @@ def _name_form(row: Row) -> str:
     return "".join(re.findall(r"[^\W_]+", bare.lower()))
 
 
+_DENIED = re.compile(
+    r"\b(?:no|not|without|nor|neither|except|lack\w*|cannot|can't|don't|doesn't|n't)\b(?:(?! but )[^,.;?])*$"
+)
+
+
 def _ticks_wanted(text: str, rows: Sequence[Row]) -> dict[str, bool]:
     """For each ticked column that the text speaks of, whether it is wanted or ruled out."""
     ticked = [c for c in rows[0].values if any(r.values.get(c) in _TICKS for r in rows)]
@@ -243,11 +248,7 @@ def _ticks_wanted(text: str, rows: Sequence[Row]) -> dict[str, bool]:
         word = _COLUMN_WORDS.get(column.lower().replace("-", ""), re.escape(column.lower()))
         for match in re.finditer(rf"(?<![a-z]){word}\b", low):
             before = low[max(0, match.start() - 32) : match.start()]
-            denied = re.search(
-                r"\b(?:no|not|without|nor|neither|except|lack\w*|cannot|can't|don't|doesn't|n't)\b[^,.;?]*$",
-                before,
-            )
-            wanted[column] = not denied
+            wanted[column] = not _DENIED.search(before)
             if re.search(r"\b(?:only|just|solely|purely|exclusively)\b[^,.;?]{0,14}$", before) or re.match(
                 rf"{word}[ -]?only\b", low[match.start() :]
             ):

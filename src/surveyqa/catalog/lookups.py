@@ -267,7 +267,8 @@ def _misspelt(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | 
     if any(word.lower() in w.NOT_NAMES for word in words):
         return None
     papers = catalog.find_close(name) or (catalog.find_close(words[-1]) if len(words) < 3 else ())
-    if not papers and not (w.LIST.search(text) and len(words) <= 3):
+    named = len(words) == 1 or (len(words) <= 3 and not name.islower())  # "perspectives organise" is no name
+    if not papers and not (w.LIST.search(text) and named):
         return None
     return _answered(start, papers, name)
 
