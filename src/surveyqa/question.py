@@ -218,7 +218,7 @@ _TABLE = re.compile(
     re.I,
 )
 _FIGURE = re.compile(
-    r"\b(?:figures?|fig\.|charts?|diagrams?|plots?|taxonomy|tree|node|overview chart)\b"
+    r"\b(?:figures?|fig\.|charts?|diagrams?|drawings?|plots?|taxonomy|tree|node|overview chart)\b"
     r"|(?<!black[ -])(?<!white[ -])\bbox(?:es)?\b"
     r"(?= (?:of|in|on|under|for|list|label|sa[iy]|is|are)|\W*$|[,?:])"
     r"|图\s*\d|图[里中]|分类图|总览图|示意图|框图|方框|节点",
