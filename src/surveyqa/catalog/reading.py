@@ -93,6 +93,8 @@ def _set(text: str, start: SetQuestion, catalog: Catalog) -> SetQuestion | None:
     comparing = bool(w.COMPARE.search(text))
     if w.ABOUT_ONE_PAPER.search(text) and not on_list:
         return None
+    if w.KINDS.search(text) and not (on_list or papers):
+        return None
     frameworks = bool(w.FRAMEWORKS.search(text))
     said = w.LIST.sub(" ", text)
     if papers and (counting or comparing):

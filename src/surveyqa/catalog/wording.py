@@ -914,3 +914,9 @@ NOT_NAMES = (
 
 # replies
 SHARE = Wording(r"\b(?:fraction|percentage|percent|share|proportion|ratio)\b", r"比例|占比|百分之几")
+
+# How something divides is asked of the survey, unless papers or the list are spoken of.
+KINDS = Wording(
+    r"\b(?:kinds?|types?|sorts?|forms?) of\b.*\b(?:exist|(?:is|are) there)\b",
+    r"(?:哪|几)(?:几)?(?:种|类).{0,4}存在",
+)
