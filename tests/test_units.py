@@ -123,6 +123,11 @@ def test_follow_ups_stand_alone(history: list[str], question: str, expected: str
     assert expected in resolve(question, history, names_of, lambda text: ["S3"])
 
 
+@pytest.mark.parametrize("question", ["who wrote this survey?", "这篇综述的作者是谁?"])
+def test_what_is_asked_of_the_paper_itself_is_left_alone(question: str) -> None:
+    assert resolve(question, ["what is LoRA"], names_of, lambda text: ["S3"]) == question
+
+
 def test_a_question_that_stands_alone_is_left_alone() -> None:
     question = "How does speculative decoding reach the same output distribution as plain decoding?"
     assert resolve(question, ["what is LoRA"], names_of, lambda text: ["S3"]) == question

@@ -92,11 +92,16 @@ def compose(question: Question, passages: Sequence[Passage], budget: int = BUDGE
         whole = [(n, p.chunk.text) for n, p in enumerate(passages) if _is_title_page(p)]
         return [Statement(text, n, 0, len(text)) for n, text in whole]
     top = worth[ranked[0]]
+
+    def drawn(pick: Pick) -> bool:
+        return passages[pick[0]].chunk.form in ("figure-list", "caption")
+
     answer.add(ranked[0])
     for i in range(len(question.parts)):
         answer.add(max(ranked, key=lambda p: (_part(passages, p, i) + 0.5 * worth[p], -p[0], -p[1])))
+    sides: dict[int, int] = {}  # of a comparison: the passage that tells of a side, and the side's number
     for i in range(len(question.names)):
-        named = [p for p in ranked if _held(passages, p, i) >= 0.8]
+        named = [p for p in ranked if _held(passages, p, i) >= 0.8 and (question.figure or not drawn(p))]
         if question.kind == "comparison":  # what is compared is best told by a sentence of its own
             others = [j for j in range(len(question.names)) if j != i]
             own = [
@@ -113,8 +118,13 @@ def compose(question: Question, passages: Sequence[Passage], budget: int = BUDGE
             )
         if named and worth[named[0]] > 0.5 * top:
             answer.add(named[0])
+            if question.kind == "comparison":
+                sides.setdefault(named[0][0], i)
     for pick in sorted(answer.picks, key=lambda p: -worth[p]):
-        answer.follow(pick)
+        if len(sides) > 1:  # no side takes all the room, nor is one measured by the other
+            answer.follow(pick, 0.5 * worth[pick], most=2)
+        else:
+            answer.follow(pick, FOLLOWED * top)
     floor = DEFINED if question.kind == "definition" else FLOOR
     for pick in ranked:
         if worth[pick] >= floor * top:
@@ -123,7 +133,7 @@ def compose(question: Question, passages: Sequence[Passage], budget: int = BUDGE
         if worth.get(pick, 0.0) >= 0.5 * top and len(answer.picks) < 2:
             answer.add(pick)  # one sentence alone is seldom an answer
     best_of = {n: max(worth[p] for p in answer.picks if p[0] == n) for n, _ in answer.picks}
-    order = sorted(answer.picks, key=lambda p: (-best_of[p[0]], p))
+    order = sorted(answer.picks, key=lambda p: (sides.get(p[0], len(sides)), -best_of[p[0]], p))
     return [_statement(passages, p) for p in order]
 
 
@@ -200,20 +210,24 @@ class _Answer:
         self._left -= words
         self._said.append(terms)
 
-    def follow(self, pick: Pick) -> None:
-        """Add what goes on about the same thing after a chosen sentence, and what led to it."""
+    def follow(self, pick: Pick, least: float, most: int | None = None) -> None:
+        """Add what goes on about the same thing after a chosen sentence, and what led to it.
+
+        least: what a sentence must be worth; most: so many sentences, all where it is None.
+        """
         names = self._passages[pick[0]].lines[pick[1]].names
         for step in (1, -1):
             at = (pick[0], pick[1] + step)
-            while at in self.worth and self._goes_on(names, at, step):
+            while at in self.worth and self._goes_on(names, at, step, least) and most != 0:
                 self.add(at)
                 at = (at[0], at[1] + step)
+                most = most and most - 1
 
-    def _goes_on(self, names: tuple[float, ...], pick: Pick, step: int) -> bool:
+    def _goes_on(self, names: tuple[float, ...], pick: Pick, step: int, least: float) -> bool:
         opened = pick[1] <= 2 and step == 1 and self._passages[pick[0]].lines[0].opens and self._wants_more
         if opened and len(self.picks) < 3:
             return True
-        if self.worth[pick] < FOLLOWED * self.worth[self.ranked[0]]:
+        if self.worth[pick] < least:
             return False
         other = self._passages[pick[0]].lines[pick[1]].names
         shared = any(a >= 0.7 and b >= 0.7 for a, b in zip(names, other, strict=False))

@@ -25,6 +25,14 @@ _OPENS = re.compile(
     r"|另外|还有|然后|好的?|嗯)[,, ]*",
     re.I,
 )
+# "Who wrote this survey?" is a new topic, however short.
+_OF_THE_PAPER = re.compile(
+    r"\b(?:wrote|authors?|affiliat\w+|publish\w*|journal|repo(?:sitory)?|github|title|arxiv|acknowledge\w*)\b"
+    r"|作者|谁写|发表|期刊|仓库|标题|致谢|单位",
+    re.I,
+)
+_ITSELF = re.compile(r"\b(?:this|the) (?:paper|survey|review)\b|综述|这篇(?:论文|文章)|本文", re.I)
+
 # What is compared was named before: "faster than Orca?"
 _COMPARED = re.compile(
     r"^\s*(?:比|跟|与|相比|较之"
@@ -61,7 +69,7 @@ def resolve(
 
 
 def _stand_alone(turn: str, before: str, topic: Sequence[str], own: Sequence[str]) -> str:
-    if not before:
+    if not before or (_OF_THE_PAPER.search(turn) and _ITSELF.search(turn)):
         return turn
     about = _ABOUT.match(turn)
     other = (about["x"] or about["and"] or about["zh"]).strip(" ,?") if about else ""
