@@ -170,7 +170,7 @@ def _mended(word: str) -> str:
 
 # What is printed in a figure is asked of the survey.
 FIGURE = re.compile(
-    r"\b(?:figures?|fig\.|diagram|tree(?![ -]of)|node)\b|(?<!black[ -])(?<!white[ -])\bbox\b|图\s*\d|图[里中]|分类图|总览图|方框",
+    r"\b(?:figures?|fig\.|diagrams?|charts?|drawings?|tree(?![ -]of)|node)\b|(?<!black[ -])(?<!white[ -])\bbox\b|图\s*\d|图[里中]|分类图|总览图|方框",
     re.I,
 )
 # Without any of these (or a venue's name) no question is on the list: a cheap first look.
