@@ -311,7 +311,8 @@ def _subject(text: str, names: Sequence[Name], all_names: bool) -> frozenset[str
     """What a question wants to be told what it is; with `all_names` also all that it names."""
     found = _DEFINE.match(text)
     own = {_one_piece(found["subject"])} if found else set()
-    return frozenset(own.union(*(name.forms for name in names if all_names)))
+    own.update(*(name.forms for name in names if all_names))
+    return frozenset(form for form in own if 2 <= len(form) <= 40)  # "K" introduces nothing
 
 
 _PLAIN = frozenset(
