@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surveyqa.catalog import Catalog, parse_list
+from surveyqa.catalog.__main__ import main as rebuild
 from surveyqa.catalog.parsing import arxiv_id, paper_keys, slug, split_venue
 
 HEAD = """# A list
@@ -41,6 +42,19 @@ def kinds(text: str) -> dict[int, set[str]]:
     for anomaly in parse_list(text).anomalies:
         found.setdefault(anomaly.line, set()).add(anomaly.kind)
     return found
+
+
+def test_the_committed_catalogue_is_made_from_a_list_and_the_overlays(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("corrections", "aliases", "categories"):
+        (tmp_path / f"{name}.yaml").write_text("{}\n", encoding="utf-8")
+    entry = "- A: The B, <ins>ICLR, 2024</ins> [[Paper](https://arxiv.org/abs/2401.00001)]"
+    (tmp_path / "list.md").write_text(made(entry, entry), encoding="utf-8")
+    assert rebuild([str(tmp_path / "list.md"), str(tmp_path)]) == 0
+    assert [paper.title for paper in Catalog.load(tmp_path).papers] == ["A: The B"]
+    assert "list.md:" in capsys.readouterr().err  # the entry that stands there twice
+    assert rebuild([]) == 2 and "usage" in capsys.readouterr().err
 
 
 def test_an_ordinary_entry() -> None:
