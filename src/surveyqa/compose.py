@@ -92,16 +92,16 @@ def compose(question: Question, passages: Sequence[Passage], budget: int = BUDGE
         whole = [(n, p.chunk.text) for n, p in enumerate(passages) if _is_title_page(p)]
         return [Statement(text, n, 0, len(text)) for n, text in whole]
     top = worth[ranked[0]]
-
-    def drawn(pick: Pick) -> bool:
-        return passages[pick[0]].chunk.form in ("figure-list", "caption")
-
     answer.add(ranked[0])
     for i in range(len(question.parts)):
         answer.add(max(ranked, key=lambda p: (_part(passages, p, i) + 0.5 * worth[p], -p[0], -p[1])))
     sides: dict[int, int] = {}  # of a comparison: the passage that tells of a side, and the side's number
     for i in range(len(question.names)):
-        named = [p for p in ranked if _held(passages, p, i) >= 0.8 and (question.figure or not drawn(p))]
+        named = [
+            p
+            for p in ranked
+            if _held(passages, p, i) >= 0.8 and (question.figure or not _of_a_figure(passages[p[0]]))
+        ]
         if question.kind == "comparison":  # what is compared is best told by a sentence of its own
             others = [j for j in range(len(question.names)) if j != i]
             own = [
@@ -135,6 +135,10 @@ def compose(question: Question, passages: Sequence[Passage], budget: int = BUDGE
     best_of = {n: max(worth[p] for p in answer.picks if p[0] == n) for n, _ in answer.picks}
     order = sorted(answer.picks, key=lambda p: (sides.get(p[0], len(sides)), -best_of[p[0]], p))
     return [_statement(passages, p) for p in order]
+
+
+def _of_a_figure(passage: Passage) -> bool:
+    return passage.chunk.form in ("figure-list", "caption")
 
 
 def _is_title_page(passage: Passage) -> bool:
@@ -256,7 +260,7 @@ def _worth(question: Question, passage: Passage, number: int, survey_tells: bool
         worth -= 0.06
     if _WHERE_CODE_IS.search(text):
         worth -= 0.3  # the list's links answer that
-    if passage.chunk.form in ("figure-list", "caption") and not question.figure:
+    if _of_a_figure(passage) and not question.figure:
         worth -= 0.2
     if (
         line.opens

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from surveyqa.index import Index
-from surveyqa.lexical import terms_in
+from surveyqa.lexical import terms_in, tokenize
 from surveyqa.question import Question
 from surveyqa.retriever import Passage, Query, find_chunks, term_weights
 from surveyqa.tables import Row, empty_cell, extreme_row, select_rows
@@ -221,6 +221,10 @@ _HOW_MANY = re.compile(
     r"\bhow many (?:total |trainable )?(?P<noun>[a-z]+)(?= (?:do|does|did|is|are|was|were|has|have)\b)", re.I
 )
 _SIZED = re.compile(r"\b\d+(?:\.\d+)?[BMT]\b")
+_COUNTED = re.compile(
+    r"\b(?:\d[\d.,]*\w*|one|two|three|four|five|six|seven|eight|nine|ten|twelve|several|single|half|both)\b",
+    re.I,
+)
 
 
 def _uncounted(question: Question, rows: Sequence[Row], passages: Sequence[Passage]) -> str:
@@ -235,16 +239,12 @@ def _uncounted(question: Question, rows: Sequence[Row], passages: Sequence[Passa
             text = passage.chunk.text[a:b]
             if max(line.names, default=0.0) >= 0.7 and (
                 (sized and _SIZED.search(text))
-                or any(wanted <= terms_in(text[m.start() : m.end() + 45]) for m in _COUNTED.finditer(text))
+                or any(
+                    wanted.issubset(tokenize(text[m.start() : m.end() + 45])) for m in _COUNTED.finditer(text)
+                )
             ):
                 return ""
     return asked["noun"].lower()
-
-
-_COUNTED = re.compile(
-    r"\b(?:\d[\d.,]*\w*|one|two|three|four|five|six|seven|eight|nine|ten|twelve|several|single|half|both)\b",
-    re.I,
-)
 
 
 def missing_place(known: Places, question: Question) -> str:

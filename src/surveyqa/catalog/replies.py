@@ -450,25 +450,24 @@ def _description(asked: SetQuestion, zh: bool) -> str:
 
 
 def _span(span: YearRange, zh: bool) -> str:
-    first, last = span
-    if first == last:
-        return str(first)
-    if first is None:
-        return f"{last} 年及以前" if zh else f"up to {last}"
-    if last is None:
-        return f"{first} 年及以后" if zh else f"since {first}"
-    return f"{first}-{last}"
+    first, last = (str(n) if n is not None else None for n in span)
+    return _from_to(first, last, zh, unit=" 年", to="-")
 
 
 def _month_span(span: YearRange, zh: bool) -> str:
     first, last = (f"{n // 12}-{n % 12 + 1:02d}" if n is not None else None for n in span)
+    return _from_to(first, last, zh, unit=" ", to=" 到 " if zh else " to ")
+
+
+def _from_to(first: str | None, last: str | None, zh: bool, unit: str, to: str) -> str:
+    """A range in words; None is an open end, `unit` stands behind a single date in Chinese."""
     if first == last:
         return str(first)
     if first is None:
-        return f"{last} 及以前" if zh else f"up to {last}"
+        return f"{last}{unit}及以前" if zh else f"up to {last}"
     if last is None:
-        return f"{first} 及以后" if zh else f"since {first}"
-    return f"{first} 到 {last}" if zh else f"{first} to {last}"
+        return f"{first}{unit}及以后" if zh else f"since {first}"
+    return f"{first}{to}{last}"
 
 
 # ---- look-ups -----------------------------------------------------------------------------------

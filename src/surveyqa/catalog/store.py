@@ -148,11 +148,6 @@ class Catalog:
         return frozenset(p.venue for p in self.papers if p.venue and p.venue not in main)
 
     @cached_property
-    def by_title(self) -> dict[str, Paper]:
-        """Papers by title, compared on lower-case letters and digits."""
-        return {_letters(p.title): p for p in self.papers}
-
-    @cached_property
     def _spaced_titles(self) -> tuple[str, ...]:
         return tuple(_spaced(p.title) for p in self.papers)
 
