@@ -1,4 +1,4 @@
-"""Fit the weights of `surveyqa.confidence` on question files, and print them with cross-validated figures.
+"""Fit the weights of `surveyqa.answering.answerability` on question files; print cross-validated figures.
 
     python benchmarks/calibrate_confidence.py ANSWERABLE.jsonl ... --not UNANSWERABLE.jsonl ...
 
@@ -15,8 +15,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 
+from surveyqa.answering.answerability import features, judge
 from surveyqa.assistant import Assistant
-from surveyqa.confidence import features, judge
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ import numpy as np
 
 from surveyqa.catalog import Catalog
 from surveyqa.documents import Block, Document
-from surveyqa.embed import OnnxEncoder, Vectors, find_model, model_hash
+from surveyqa.index.embed import OnnxEncoder, Vectors, find_model, model_hash
 from surveyqa.settings import Settings
 
 SENTENCES = 3.4  # in a chunk of the survey, on average
@@ -157,7 +157,7 @@ class Asker:
 
     def __call__(self, check: bool = False) -> None:
         """One question. check: compare its nearest chunks with those of a full search."""
-        from surveyqa.retriever import Query, retrieve
+        from surveyqa.answering.retrieval import Query, retrieve
 
         pick, index = self._pick, self.index
         position = int(pick.integers(len(index.chunks)))

@@ -13,9 +13,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from surveyqa.answer import Answer, CitedPaper, Engine, Sentence, Source
+from surveyqa.answering.contract import Answer, CitedPaper, Engine, Sentence, Source
 from surveyqa.catalog import Catalog
-from surveyqa.chunks import Chunk
+from surveyqa.index.chunks import Chunk
 from surveyqa.settings import Settings
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"

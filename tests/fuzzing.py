@@ -199,11 +199,11 @@ def targets(assistant: Assistant) -> dict[str, Target]:
     """What is fuzzed, over one open index."""
     import llama_index.llms.openai_like  # noqa: F401  seconds on a busy machine, whatever the input is
 
-    from surveyqa.chunks import make_chunks
     from surveyqa.cli import main
     from surveyqa.cli.ask import check_question, render
-    from surveyqa.corpus import catalog_of_list
     from surveyqa.documents.abstracts import read_abstracts
+    from surveyqa.index.chunks import make_chunks
+    from surveyqa.pipeline import catalog_of_list
 
     home = str(assistant.settings.index.parent)
     base = {

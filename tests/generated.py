@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from surveyqa.chunks import Chunk
+from surveyqa.answering.retrieval import Line, Passage
 from surveyqa.documents import Block, Document
 from surveyqa.documents.pdf import read_pdf
-from surveyqa.documents.sentences import sentence_spans
-from surveyqa.generate import Evidence, Judged, SentenceReader, parse_sentence
-from surveyqa.retriever import Line, Passage
+from surveyqa.index.chunks import Chunk
+from surveyqa.models.generate import Evidence, Judged, SentenceReader, parse_sentence
+from surveyqa.text.sentences import sentence_spans
 
 ROWS = Path(__file__).parent / "data" / "generated_sentences.jsonl"
 WORDS = 130  # of a passage, about what the retriever gives

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from surveyqa.added import add_paper, added_papers, drop_paper
+from surveyqa.documents.added import add_paper, added_papers, drop_paper
 from surveyqa.errors import SurveyQAError, UsageError
 
 

@@ -14,13 +14,10 @@ SOURCE = ROOT / "src" / "surveyqa"
 
 # Data order: a stage imports only from stages before it. A package counts as one stage.
 STAGES = """
-    __version__ errors logs settings hashing arrays
-    sources catalog documents added
-    chunks embed embed_server lexical pointers index generations corpus
-    question across dialogue answer trace retriever
-    tables events prompts llm_local llm screening check
-    compose confidence generate synthesis assistant
-    conversation verify evaluation doctor
+    __version__ errors logs settings text
+    sources documents catalog index pipeline
+    understand answering claims models
+    assistant evaluation doctor
     chat mcp llama_index
     cli __main__
 """.split()

@@ -15,11 +15,11 @@ from check_passages import CLAIMS, Case, cases
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyqa.check import best_sentence, check
-from surveyqa.check.chinese import quantities_of
-from surveyqa.check.numbers import quantities
-from surveyqa.check.verdict import judge
-from surveyqa.check.words import PHRASES, plain, read, sentences, stem
+from surveyqa.claims import best_sentence, check
+from surveyqa.claims.chinese import quantities_of
+from surveyqa.claims.numbers import quantities
+from surveyqa.claims.verdict import judge
+from surveyqa.claims.words import PHRASES, plain, read, sentences, stem
 
 ORYX = (
     "Oryx (Smith et al., 2023) is a serving engine built by Acme. It raises throughput by up to 4x on H100 "
@@ -293,7 +293,7 @@ def test_an_empty_claim_is_not_supported(claim: str) -> None:
 
 
 def test_importing_loads_nothing_heavy() -> None:
-    code = "import sys, surveyqa.check; print({'numpy', 'torch', 'chromadb'} & set(sys.modules))"
+    code = "import sys, surveyqa.claims; print({'numpy', 'torch', 'chromadb'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 

@@ -16,14 +16,14 @@ import numpy as np
 import pytest
 from made_index import NAMES, made_documents
 
-from surveyqa import doctor, embed_server
+from surveyqa import doctor
 from surveyqa.assistant import Assistant
 from surveyqa.catalog import Catalog
-from surveyqa.embed_server import LONGEST, ServedEncoder
 from surveyqa.errors import IndexError_, ModelError, UsageError
-from surveyqa.index import BuildReport, build_index
-from surveyqa.lexical import tokenize
+from surveyqa.index import BuildReport, build_index, embed_server
+from surveyqa.index.embed_server import LONGEST, ServedEncoder
 from surveyqa.settings import Settings
+from surveyqa.text.terms import tokenize
 
 QUESTIONS = [f"How much does {name} reduce the cost?" for name in NAMES]
 KEY = "emb-s3cret-key"

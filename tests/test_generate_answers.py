@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from llm_bench import TEXTS, Reply, Script, ScriptedLLM, made_settings, prompt_of, serving
 
-from surveyqa import prompts
-from surveyqa.answer import Answer
+from surveyqa.answering.contract import Answer
+from surveyqa.answering.events import Done, SentenceReady, Stage
 from surveyqa.assistant import Assistant
 from surveyqa.catalog import Catalog
 from surveyqa.cli import main
-from surveyqa.events import Done, SentenceReady, Stage
 from surveyqa.index import Index
-from surveyqa.llm import open_model
+from surveyqa.models import prompts
+from surveyqa.models.llm import open_model
 from surveyqa.settings import Settings
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyqa import prompts
-from surveyqa.generate import (
+from surveyqa.models import prompts
+from surveyqa.models.generate import (
     SentenceReader,
     faithful_rewrite,
     leaked,
@@ -16,7 +16,7 @@ from surveyqa.generate import (
     several_hops,
     unfit,
 )
-from surveyqa.screening import planted, screen
+from surveyqa.models.screening import planted, screen
 
 
 def read(text: str, size: int = 3) -> list[str]:

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from llm_bench import Reply, made_settings, prompt_of, serving
 
-from surveyqa import prompts
 from surveyqa.assistant import Assistant
 from surveyqa.catalog import Catalog
 from surveyqa.cli.ask import render
 from surveyqa.index import Index
-from surveyqa.llm import open_model
+from surveyqa.models import prompts
+from surveyqa.models.llm import open_model
+from surveyqa.models.synthesis import related_topic
 from surveyqa.settings import Settings
-from surveyqa.synthesis import related_topic
 
 
 @pytest.fixture(scope="module")

@@ -339,9 +339,9 @@ def test_the_sentence_checker_finds_a_leaning_one(sentence):
 
 def test_a_note_is_shown_as_ours(tmp_path):
     """What is quoted from a note must not look like the paper's own words."""
+    from surveyqa.answering.retrieval import Passage
     from surveyqa.assistant import Assistant
-    from surveyqa.chunks import make_chunks
-    from surveyqa.retriever import Passage
+    from surveyqa.index.chunks import make_chunks
 
     (tmp_path / "notes.jsonl").write_text(
         '{"key": "lora", "note": "LoRA freezes the weights. LoRA adds no latency.", "basis": "abstract"}\n'

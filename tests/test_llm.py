@@ -18,7 +18,7 @@ from surveyqa.assistant import Assistant
 from surveyqa.catalog import Catalog
 from surveyqa.errors import LLMError, UsageError
 from surveyqa.index import Index
-from surveyqa.llm import (
+from surveyqa.models.llm import (
     Model,
     Spec,
     Usage,
@@ -30,7 +30,7 @@ from surveyqa.llm import (
     timeout_of,
     tokens_of,
 )
-from surveyqa.prompts import Message
+from surveyqa.models.prompts import Message
 from surveyqa.settings import Settings
 
 HELLO = (Message("user", "hello"),)
@@ -198,8 +198,8 @@ import sys, socket
 def no(*a, **k): raise SystemExit("a socket was opened")
 socket.socket.connect = no
 from surveyqa.settings import Settings
-from surveyqa.llm import open_model
-import surveyqa.generate, surveyqa.assistant
+from surveyqa.models.llm import open_model
+import surveyqa.models.generate, surveyqa.assistant
 assert open_model(Settings.from_env({"SURVEYQA_HOME": "/x"})) is None
 bad = [m for m in ("llama_index", "openai", "torch", "transformers") if m in sys.modules]
 assert not bad, bad

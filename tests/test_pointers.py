@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from made_index import Maker, make
 
-from surveyqa.chunks import Chunk
+from surveyqa.answering.retrieval import Query, retrieve
 from surveyqa.documents import Block, Document
 from surveyqa.index import Index
-from surveyqa.lexical import LexicalIndex, tokenize
-from surveyqa.pointers import BESIDE, HEADING, PAPERS, SECTION, Pointed, Pointer, Pointers
-from surveyqa.retriever import Query, retrieve
+from surveyqa.index.chunks import Chunk
+from surveyqa.index.lexical import LexicalIndex
+from surveyqa.index.pointers import BESIDE, HEADING, PAPERS, SECTION, Pointed, Pointer, Pointers
+from surveyqa.text.terms import tokenize
 
 ASKED = "which trick lets a pupil imitate its bigger master?"
 PAGE = Document(

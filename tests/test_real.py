@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from surveyqa.answer import Answer
+from surveyqa.answering.contract import Answer
 from surveyqa.assistant import Assistant
+from surveyqa.claims.verify import verify, verify_against
 from surveyqa.evaluation import Report, evaluate, letters
 from surveyqa.settings import Settings
-from surveyqa.verify import verify, verify_against
 
 QUESTIONS = Path(__file__).parent / "questions"
 

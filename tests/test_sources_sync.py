@@ -39,8 +39,8 @@ from site_server import (
 )
 
 from surveyqa.cli import main
-from surveyqa.corpus import list_reader, read_catalog
 from surveyqa.errors import FetchError, SourceError
+from surveyqa.pipeline import list_reader, read_catalog
 from surveyqa.settings import Settings
 from surveyqa.sources import HOSTS, ReadList, SyncReport, arxiv, fetch_first, pages, sync, sync_from
 from surveyqa.sources.files import same_title
@@ -423,7 +423,7 @@ CHILD = """
     sys.path[:0] = [{tests!r}]
     from pathlib import Path
     import site_server
-    from surveyqa.corpus import list_reader
+    from surveyqa.pipeline import list_reader
     from surveyqa.settings import Settings
     from surveyqa.sources import sync
     server = site_server.Server.__new__(site_server.Server)

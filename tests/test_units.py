@@ -8,17 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from surveyqa.answering.answerability import _uncounted
+from surveyqa.answering.retrieval import Line, Passage, introduced, merge, narrow
+from surveyqa.answering.selection import _item, asks_for
+from surveyqa.answering.tables import Row, empty_cell, extreme_row, read_row, select_rows
 from surveyqa.assistant import page_spans
-from surveyqa.chunks import Chunk
-from surveyqa.compose import _item, asks_for
-from surveyqa.confidence import _uncounted
-from surveyqa.dialogue import resolve
-from surveyqa.documents.sentences import sentence_spans
 from surveyqa.evaluation import Share, has_key, ndcg, recall
-from surveyqa.lexical import LexicalIndex, joined, tokenize
-from surveyqa.question import Name, Question, kind_of, language_of, to_english, understand
-from surveyqa.retriever import Line, Passage, introduced, merge, narrow
-from surveyqa.tables import Row, empty_cell, extreme_row, read_row, select_rows
+from surveyqa.index.chunks import Chunk
+from surveyqa.index.lexical import LexicalIndex
+from surveyqa.text.sentences import sentence_spans
+from surveyqa.text.terms import joined, tokenize
+from surveyqa.understand.dialogue import resolve
+from surveyqa.understand.question import Name, Question, kind_of, language_of, to_english, understand
 
 
 def sentences(text: str) -> list[str]:

@@ -20,9 +20,9 @@ from surveyqa.catalog import Catalog, diff, parse_list
 from surveyqa.cli import main
 from surveyqa.documents import Document
 from surveyqa.index import Index, catalog_folder
-from surveyqa.lexical import tokenize
 from surveyqa.settings import Settings
 from surveyqa.sources.files import letters
+from surveyqa.text.terms import tokenize
 
 ROOT = Path(__file__).resolve().parent.parent
 DIMENSION = 32

@@ -8,9 +8,10 @@
 >>> for source in answer.sources:                           # doctest: +SKIP
 ...     print(source.id, source.section, source.page, source.quote)
 
-`Assistant.stream` tells what happens while an answer is made (`surveyqa.events`), `Assistant.search` finds
-passages without an answer, `Assistant.catalog` filters the paper list, `surveyqa.verify.verify` checks a
-claim. `Settings` says where things are. Every error on purpose is a `SurveyQAError`.
+`Assistant.stream` tells what happens while an answer is made (`surveyqa.answering.events`),
+`Assistant.search` finds passages without an answer, `Assistant.catalog` filters the paper list,
+`surveyqa.claims.verify.verify` checks a claim. `Settings` says where things are. Every error on purpose
+is a `SurveyQAError`.
 
 The names below are loaded at first use: `import surveyqa` alone loads nothing heavy.
 """
@@ -21,7 +22,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from surveyqa.answer import Answer, Sentence, Source
+    from surveyqa.answering.contract import Answer, Sentence, Source
     from surveyqa.assistant import Assistant
     from surveyqa.errors import SurveyQAError
     from surveyqa.settings import Settings
@@ -30,11 +31,11 @@ __version__ = "0.1.0"
 __all__ = ["Answer", "Assistant", "Sentence", "Settings", "Source", "SurveyQAError", "__version__"]
 
 _HOME = {
-    "Answer": "surveyqa.answer",
+    "Answer": "surveyqa.answering.contract",
     "Assistant": "surveyqa.assistant",
-    "Sentence": "surveyqa.answer",
+    "Sentence": "surveyqa.answering.contract",
     "Settings": "surveyqa.settings",
-    "Source": "surveyqa.answer",
+    "Source": "surveyqa.answering.contract",
     "SurveyQAError": "surveyqa.errors",
 }
 

@@ -12,25 +12,32 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 from time import perf_counter
 
-from surveyqa import trace
-from surveyqa.answer import Answer, CitedPaper, Engine, Sentence, Source
+from surveyqa.answering import trace
+from surveyqa.answering.answerability import Judgement, Places, judge, missing_place, places
+from surveyqa.answering.contract import Answer, CitedPaper, Engine, Sentence, Source
+from surveyqa.answering.events import Done, Event, SentenceReady, Stage
+from surveyqa.answering.retrieval import Line, Passage, Query, merge, retrieve
+from surveyqa.answering.selection import BUDGET, Statement, asks_for, compose, compose_list
+from surveyqa.answering.tables import Row, asks_for_cell, extreme_row, read_row, select_rows
 from surveyqa.catalog import Catalog, Paper
 from surveyqa.catalog.formats import as_dict
 from surveyqa.catalog.questions import SetQuestion, answer_set, route
-from surveyqa.check import check
-from surveyqa.chunks import Chunk
-from surveyqa.compose import BUDGET, Statement, asks_for, compose, compose_list
-from surveyqa.confidence import Judgement, Places, judge, missing_place, places
-from surveyqa.dialogue import resolve
-from surveyqa.events import Done, Event, SentenceReady, Stage
-from surveyqa.generate import Session, merge_passages, sentences_of
+from surveyqa.claims import check
 from surveyqa.index import Index
-from surveyqa.llm import Model, Usage, open_model
-from surveyqa.question import Language, Question, understand
-from surveyqa.retriever import Line, Passage, Query, merge, retrieve
+from surveyqa.index.chunks import Chunk
+from surveyqa.models.generate import Session, merge_passages, sentences_of
+from surveyqa.models.llm import Model, Usage, open_model
+from surveyqa.models.synthesis import (
+    Comparison,
+    compare,
+    related_statements,
+    related_topic,
+    table_of,
+    with_bibtex,
+)
 from surveyqa.settings import Settings
-from surveyqa.synthesis import Comparison, compare, related_statements, related_topic, table_of, with_bibtex
-from surveyqa.tables import Row, asks_for_cell, extreme_row, read_row, select_rows
+from surveyqa.understand.dialogue import resolve
+from surveyqa.understand.question import Language, Question, understand
 
 log = logging.getLogger("surveyqa.assistant")
 MAX_ENTRIES = 60  # entries of the list that are given as sources

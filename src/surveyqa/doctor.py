@@ -109,10 +109,10 @@ def _installation(settings: Settings) -> Iterator[Check]:
 
 
 def _model(settings: Settings) -> Iterator[Check]:
-    from surveyqa.embed import find_model, model_hash
+    from surveyqa.index.embed import find_model, model_hash
 
     if settings.embed_url:
-        from surveyqa.embed_server import PROBE, ServedEncoder
+        from surveyqa.index.embed_server import PROBE, ServedEncoder
 
         encoder = ServedEncoder(settings)
         encoder([PROBE])
@@ -150,8 +150,8 @@ def _corpus(settings: Settings) -> Iterator[Check]:
 
 
 def _index(settings: Settings) -> Iterator[Check]:
-    from surveyqa.embed import OnnxEncoder, find_model, model_hash
     from surveyqa.index import Index, has_index
+    from surveyqa.index.embed import OnnxEncoder, find_model, model_hash
     from surveyqa.index.folders import generations
     from surveyqa.index.manifest import damage
 
@@ -208,7 +208,7 @@ def _index(settings: Settings) -> Iterator[Check]:
 
 def _changed(settings: Settings, hashes: dict[str, str]) -> list[str]:
     """Files of the originals that are not those that were indexed."""
-    from surveyqa.hashing import file_hash
+    from surveyqa.text.hashing import file_hash
 
     paths = [settings.downloads / name for name in sources.FILES]
     return [p.name for p in paths if p.name in hashes and p.is_file() and file_hash(p) != hashes[p.name]]
@@ -230,7 +230,7 @@ def _store(settings: Settings) -> Iterator[Check]:
 
 
 def _llm(settings: Settings) -> Iterator[Check]:
-    from surveyqa.llm import diagnose
+    from surveyqa.models.llm import diagnose
 
     try:
         yield Check("language model", "good", diagnose(settings))

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from surveyqa.answer import Answer
+from surveyqa.answering.contract import Answer
 from surveyqa.errors import UsageError
 
 FIRST = 5  # sources that count

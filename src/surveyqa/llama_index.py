@@ -23,7 +23,7 @@ from llama_index.core.callbacks import CallbackManager
 from llama_index.core.prompts.mixin import PromptMixinType
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from surveyqa.answer import Source
+from surveyqa.answering.contract import Source
 from surveyqa.assistant import Assistant
 
 HIDDEN = [

@@ -22,13 +22,13 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.types import CallToolResult, Resource, TextContent, ToolAnnotations
 
 from surveyqa import __version__
-from surveyqa.answer import Answer, Source
+from surveyqa.answering.contract import Answer, Source
 from surveyqa.assistant import Assistant
 from surveyqa.catalog import Paper, as_dict
 from surveyqa.chat.live import Live
-from surveyqa.chunks import Chunk
+from surveyqa.claims.verify import verify, verify_against
 from surveyqa.errors import SurveyQAError
-from surveyqa.verify import verify, verify_against
+from surveyqa.index.chunks import Chunk
 
 MAX_PASSAGES = 50
 MAX_CHARACTERS = 20_000  # of a question, a claim or a passage

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from surveyqa.answer import Answer, Engine
+from surveyqa.answering.contract import Answer, Engine
 
 Turn = dict[str, Any]  # {"q": question, "a": Answer.to_dict()}
 

@@ -80,11 +80,11 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 def _beir(folder: Path, settings: Settings, as_json: bool) -> int:
     """Index a BEIR corpus aside, with the product's own index and retriever, and rank its test queries."""
+    from surveyqa.answering.retrieval import Query, find_chunks
     from surveyqa.cli.setup import Bars
     from surveyqa.documents import Block, Document
     from surveyqa.evaluation import ndcg, read_beir, recall
     from surveyqa.index import Index, build_index
-    from surveyqa.retriever import Query, find_chunks
 
     corpus, queries, qrels = read_beir(folder)
     documents = [

@@ -39,7 +39,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if not args.add and (args.title or args.authors or args.year):
         raise UsageError("--title, --authors and --year belong to --add FILE.pdf")
     if args.add:
-        from surveyqa.added import add_paper
+        from surveyqa.documents.added import add_paper
 
         document = add_paper(
             args.add, settings.downloads, title=args.title, authors=args.authors, year=args.year
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         for warning in document.warnings:
             say(warning)
     if args.drop:
-        from surveyqa.added import drop_paper
+        from surveyqa.documents.added import drop_paper
 
         drop_paper(args.drop, settings.downloads)
     report = build(settings, rebuild=args.rebuild)

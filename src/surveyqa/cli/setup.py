@@ -45,7 +45,7 @@ def open_assistant(settings: Settings) -> Assistant:
 def first_build(settings: Settings) -> None:
     """Fetch the originals if they can be had within seconds, else take the starter corpus; then build."""
     from surveyqa import sources
-    from surveyqa.corpus import list_reader
+    from surveyqa.pipeline import list_reader
 
     if not (settings.downloads / sources.SURVEY).is_file():
         try:
@@ -62,9 +62,9 @@ def first_build(settings: Settings) -> None:
 
 def build(settings: Settings, rebuild: bool = False) -> BuildReport:
     """Index the corpus that is there, with progress bars."""
-    from surveyqa.corpus import read_catalog, read_corpus
     from surveyqa.errors import IndexBusy
     from surveyqa.index import build_index, building
+    from surveyqa.pipeline import read_catalog, read_corpus
 
     with Bars() as bars, ExitStack() as stack:
         try:

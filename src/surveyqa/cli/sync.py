@@ -59,7 +59,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 def fetch(args: argparse.Namespace, settings: Settings) -> SyncReport:
     """Sync as the options say."""
     from surveyqa.cli.setup import Bars, apply, say
-    from surveyqa.corpus import list_reader
+    from surveyqa.pipeline import list_reader
     from surveyqa.sources import SyncReport, sync, sync_from
 
     settings = apply(args, settings)

@@ -27,9 +27,9 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
+    from surveyqa.claims.verify import claims_of, verify, verify_against
     from surveyqa.cli.batch import read_rows
     from surveyqa.cli.setup import apply, open_assistant
-    from surveyqa.verify import claims_of, verify, verify_against
 
     rows: list[tuple[Any, str, str | None]] = []
     if args.file == "-" or args.file.endswith((".jsonl", ".ndjson")):

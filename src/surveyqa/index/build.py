@@ -18,14 +18,15 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from surveyqa.arrays import mapped
 from surveyqa.catalog import Catalog
-from surveyqa.chunks import CHUNKER_VERSION, Chunk, make_chunks
 from surveyqa.documents import Document
-from surveyqa.embed import Encoder, OnnxEncoder, Vectors, find_model, model_hash
-from surveyqa.embed_server import PROBE, SAME, ServedEncoder
 from surveyqa.errors import IndexError_, ModelError
+from surveyqa.index.arrays import mapped
+from surveyqa.index.chunks import CHUNKER_VERSION, Chunk, make_chunks
+from surveyqa.index.embed import Encoder, OnnxEncoder, Vectors, find_model, model_hash
+from surveyqa.index.embed_server import PROBE, SAME, ServedEncoder
 from surveyqa.index.folders import building, collect, current, generations, place, sweep, switch
+from surveyqa.index.lexical import LexicalIndex, SentenceTerms
 from surveyqa.index.manifest import (
     PROBE_FILE,
     SCHEMA,
@@ -35,12 +36,12 @@ from surveyqa.index.manifest import (
     measure,
     read_manifest,
 )
+from surveyqa.index.pointers import Pointers
 from surveyqa.index.sharing import export
 from surveyqa.index.store import Server, hnsw, write_folder
 from surveyqa.index.vectors import Progress, VectorCache
-from surveyqa.lexical import TOKENIZER_VERSION, LexicalIndex, SentenceTerms, tokenize
-from surveyqa.pointers import Pointers
 from surveyqa.settings import Settings
+from surveyqa.text.terms import TOKENIZER_VERSION, tokenize
 
 log = logging.getLogger("surveyqa.build")
 

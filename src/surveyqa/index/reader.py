@@ -13,18 +13,19 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surveyqa.arrays import mapped
-from surveyqa.chunks import Chunk
 from surveyqa.documents import Reference
-from surveyqa.embed import OnnxEncoder, Vectors
-from surveyqa.embed_server import ServedEncoder
 from surveyqa.errors import IndexError_
+from surveyqa.index.arrays import mapped
+from surveyqa.index.chunks import Chunk
+from surveyqa.index.embed import OnnxEncoder, Vectors
+from surveyqa.index.embed_server import ServedEncoder
 from surveyqa.index.folders import CURRENT, current, hold
+from surveyqa.index.lexical import LexicalIndex, SentenceTerms
 from surveyqa.index.manifest import NAME, PROBE_FILE, REBUILD, Manifest, damage, read_manifest
+from surveyqa.index.pointers import Pointers
 from surveyqa.index.store import FolderStore, Server, ServerStore, Store, load_soon
-from surveyqa.lexical import LexicalIndex, SentenceTerms, joined, tokenize
-from surveyqa.pointers import Pointers
 from surveyqa.settings import Settings
+from surveyqa.text.terms import joined, tokenize
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*")
 _APART = re.compile(r"[\W_]+")

@@ -6,8 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
-from surveyqa.embed import OnnxEncoder, TorchEncoder, find_model, model_hash
 from surveyqa.errors import IndexError_, ModelError
+from surveyqa.index.embed import OnnxEncoder, TorchEncoder, find_model, model_hash
 from surveyqa.index.folders import PATIENCE, building, collect, generations, place, sweep
 from surveyqa.index.manifest import NAME, REBUILD, damage, parse_manifest, read_manifest
 from surveyqa.index.store import Server

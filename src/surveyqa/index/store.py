@@ -23,9 +23,9 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-from surveyqa.chunks import Chunk
-from surveyqa.embed import Vectors
 from surveyqa.errors import IndexError_, StoreError, UsageError
+from surveyqa.index.chunks import Chunk
+from surveyqa.index.embed import Vectors
 from surveyqa.index.manifest import REBUILD, FileState
 from surveyqa.index.vectors import Progress
 from surveyqa.settings import Settings

@@ -10,7 +10,7 @@ from typing import IO
 
 import numpy as np
 
-from surveyqa.embed import Encoder, Vectors
+from surveyqa.index.embed import Encoder, Vectors
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
 BATCH = 64

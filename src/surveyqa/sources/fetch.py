@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from surveyqa.errors import FetchError, SourceError
-from surveyqa.hashing import file_hash
 from surveyqa.settings import Settings
 from surveyqa.sources import arxiv, pages
 from surveyqa.sources.arxiv import Found
@@ -35,6 +34,7 @@ from surveyqa.sources.files import (
 )
 from surveyqa.sources.origin import Origin
 from surveyqa.sources.record import Item, Record, folder_lock
+from surveyqa.text.hashing import file_hash
 
 if TYPE_CHECKING:
     from surveyqa.sources.web import Fetched, Web

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from surveyqa.errors import SourceError
-from surveyqa.hashing import file_hash
 from surveyqa.sources.files import CHECKS, FILES, LIST, ReadList, Synced, replace
 from surveyqa.sources.record import Item, Record, folder_lock
+from surveyqa.text.hashing import file_hash
 
 
 def sync_from(mirror: Path, downloads: Path, read_list: ReadList | None = None) -> tuple[Synced, ...]:

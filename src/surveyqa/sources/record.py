@@ -10,8 +10,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from surveyqa.errors import SourceError
-from surveyqa.hashing import file_hash
 from surveyqa.sources.files import replace, sweep
+from surveyqa.text.hashing import file_hash
 
 NAME = "lock.json"
 SCHEMA = 1

@@ -1,0 +1,269 @@
+"""Questions that a table answers: which rows, by their columns, their words, or their names.
+
+A table row is indexed as "Table 2: caption. Framework: vLLM; Training: no; ... " followed by the row as
+printed, cells parted by " | ". The first half is what we read out of the ticks, the second is the quote.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from surveyqa.index.chunks import Chunk
+from surveyqa.text.terms import joined, terms_in, tokenize
+from surveyqa.understand.question import Question
+
+_TICKS = {"yes": True, "no": False}
+# Words that ask but do not select.
+_ASKING = frozenset(
+    tokenize(
+        "which what how many much table tick ticks ticked check support supports supported supporting "
+        "framework frameworks model "
+        "models list row rows column columns comparison compare feature features provide provides offer "
+        "offers have has according "
+        "only just both either neither all any number count name names llm llms large language listed show "
+        "shown marked given "
+        "capable can able do does without no not 1 2 one two library libraries tool tools i.e ie train "
+        "pretrain tune fine serve write written write down ones"
+    )
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A table row: its values by column name, the name of the row first."""
+
+    chunk: Chunk
+    values: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        return next(iter(self.values.values()))
+
+    @property
+    def reading(self) -> str:
+        """The row in words, from its columns."""
+        columns = list(self.values.items())[1:]
+        return f"{self.name} ({self.caption}): " + "; ".join(
+            f"{column}: {value}" for column, value in columns
+        )
+
+    @property
+    def printed(self) -> str:
+        """What of the row can be quoted as it is printed."""
+        return self.chunk.text[slice(*self.chunk.quote)] if self.chunk.quote else ""
+
+    @property
+    def told(self) -> str:
+        """The reading, and what the row holds beside its columns: the features of a framework."""
+        return self.reading if self.whole else f"{self.reading}; {self.printed.rstrip('.')}"
+
+    @property
+    def caption(self) -> str:
+        return self.chunk.text.split(":", 1)[0]
+
+    @property
+    def whole(self) -> bool:
+        """Whether the row can be quoted as it is printed; ticks cannot."""
+        return self.printed.startswith(self.name)
+
+
+def read_row(chunk: Chunk) -> Row | None:
+    """The row that a table chunk holds; None where it does not have that form."""
+    text = chunk.text
+    bar = text.find(" | ")
+    caption = re.match(r"(?:Table \w+[:.] .*?\.\s+)?(?=[A-Z][\w -]*: )", text)
+    if bar < 0 or not caption:
+        return None
+    name_start = text.find(": ", caption.end()) + 2
+    ends = [at for at in (text.find(";", name_start), text.find(". ", name_start)) if 0 <= at < bar]
+    name = text[name_start : min(ends, default=bar)]
+    printed = text.rfind(name, name_start + 1, bar + 1)
+    if printed < 0:
+        return None
+    columns = text[caption.end() : printed].strip().rstrip(".")
+    values = dict(part.split(": ", 1) for part in columns.split("; ") if ": " in part)
+    return Row(chunk, values)
+
+
+def select_rows(question: Question, rows: Sequence[Row]) -> list[Row]:
+    """The rows that a question about a table asks for; none where the table does not tell.
+
+    A row named in the question is meant; else a ticked column that the question mentions must hold (or
+    must not, after "no", "without", "only ..."), and every other telling word must stand in the row.
+    """
+    # in Table 1 "LLaMA" must not match a question on "LLaMA-2": the longer name wins
+    forms = _named_forms(question)
+    named = [row for row in rows if _name_form(row) in forms]
+    longer = {_name_form(row) for row in named}
+    named = [
+        r
+        for r in named
+        if not any(_name_form(r) != other and other.startswith(_name_form(r)) for other in longer)
+    ]
+    if named:
+        return named
+    if not question.table and not _ABOUT_ROWS.search(question.english):
+        return []
+    extreme = extreme_row(question, rows)
+    if extreme:
+        return [extreme]
+    best: tuple[int, list[Row]] = (0, [])
+    number = re.search(r"(?:\btable|表)\s*(\d+)", question.text, re.I)
+    for caption in dict.fromkeys(row.caption for row in rows):
+        if number and caption.split()[-1] != number[1]:
+            continue
+        mine = [row for row in rows if row.caption == caption]
+        wanted = _ticks_wanted(question.english, mine)
+        words = _telling_words(question, mine)
+        fits = [row for row in mine if all(_TICKS.get(row.values.get(c, "")) is w for c, w in wanted.items())]
+        fits = [row for row in fits if words <= terms_in(row.chunk.text)]
+        if (wanted or words) and len(fits) < len(mine) and 2 * len(words) + len(wanted) > best[0]:
+            best = (2 * len(words) + len(wanted), fits)
+    return best[1]
+
+
+_ABOUT_ROWS = re.compile(r"\b(?:models?|llms?|frameworks?|librar(?:y|ies)|rows?)\b", re.I)
+_MOST = re.compile(
+    r"\b(?P<most>most|biggest|largest|highest|longest|greatest|maximum|max)\b"
+    r"|\b(?:fewest|least|smallest|lowest|shortest|minimum|min)\b",
+    re.I,
+)
+_AMOUNT = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
+_IN_HOURS = {"hour": 1.0, "day": 24.0, "week": 168.0}
+_SCALE = {"B": 1e9, "M": 1e6, "T": 1e12}
+
+
+def extreme_row(question: Question, rows: Sequence[Row]) -> Row | None:
+    """The row with the most or the least in the column that a question asks for: "the most GPUs"."""
+    most = _MOST.search(question.english)
+    if not most or not (question.table or _ABOUT_ROWS.search(question.english)):
+        return None
+    near = question.english[most.start() :]
+    column = min(
+        (match.start(), column)
+        for column, words in [*_VALUES.items(), ("", "$")]
+        if (match := re.search(words, near, re.I))
+    )[1]
+    amounts = [(amount, row) for row in rows if (amount := _amount(row.values.get(column, ""), column))]
+    if not amounts:
+        return None
+    best = (max if most["most"] else min)(amount for amount, _ in amounts)
+    found = [row for amount, row in amounts if amount == best]
+    return found[0] if len(found) == 1 else None
+
+
+def _amount(cell: str, column: str) -> float | None:
+    """The number in a cell of a column, in one unit; None where it is in another (a corpus in bytes)."""
+    number = _AMOUNT.match(cell)
+    if not number or (column == "Data Scale" and "token" not in cell):
+        return None
+    value = float(number[0].replace(",", ""))
+    rest = cell[number.end() :].strip()
+    if column == "Training Time":
+        return value * next((hours for unit, hours in _IN_HOURS.items() if rest.startswith(unit)), 0) or None
+    return value * _SCALE.get(rest[:1], 1.0) if column != "GPUs Cost" else value
+
+
+def empty_cell(question: Question, rows: Sequence[Row]) -> str:
+    """What to say where a table is asked for a value that it does not give; empty where it gives it."""
+    number = re.search(r"(?:\btable|表)\s*(\d+)", question.text, re.I)
+    mine = [row for row in rows if not number or row.caption.split()[-1] == number[1]]
+    forms = _named_forms(question)
+    named = [row for row in select_rows(question, mine) if _name_form(row) in forms]
+    if number and not named:
+        words = " ".join(row.chunk.text for row in mine)
+        unknown = [
+            name.text
+            for name in question.names
+            if not name.text.islower()  # "once" may be a paper's name, but is no row's here
+            and not name.forms & joined(words)
+            and not terms_in(words) & set(tokenize(name.text))
+        ]
+        return f"Table {number[1]} does not mention {unknown[0]}" if unknown else ""
+    columns = dict.fromkeys(column for row in mine for column in row.values)
+    for column, words in _VALUES.items():
+        if (
+            column in columns
+            and re.search(words, question.english, re.I)
+            and named
+            and not any(column in r.values for r in named)
+        ):
+            return f"{named[0].caption} gives no {column.lower()} for {named[0].name}"
+    return ""
+
+
+_VALUES = {
+    "Training Time": r"\b(?:days?|hours?|how long|training time|weeks?|longest|shortest)\b",
+    "GPUs Cost": r"\b(?:gpus?|tpus?|hardware|chips?|accelerators?|cards?|devices)\b",
+    "Data Scale": r"\b(?:tokens?|data (?:scale|size)|how much (?:data|text)|corpus)\b",
+    "Parameter Size": r"\b(?:parameters?|how (?:big|large)|models?\b(?!.*\b(?:tokens|gpus|time)\b))",
+}
+
+
+def asks_for_cell(question: Question) -> bool:
+    """Whether a question speaks of what tables here have columns for."""
+    return bool(_CELL.search(question.english))
+
+
+_CELL = re.compile(
+    r"\b(?:tokens?|gpus?|tpus?|days?|hours?|how long|longest|shortest|training time|parameters?"
+    r"|(?:model|parameter) size|data scale|hardware|chips?|corpus|cost|support\w*|fine-?tun\w*)\b",
+    re.I,
+)
+# What follows is what the asker does not want.
+_UNWANTED = re.compile(
+    r"\b(?:rather than|instead of|as opposed to|except(?: for)?|other than|not on)\b[^,.;?]*", re.I
+)
+_COLUMN_WORDS = {
+    "training": r"(?:pre-?)?train(?:ing|s|ed)?",
+    "finetuning": r"fine-?tun(?:e|es|ed|ing)",
+    "inference": r"(?:inference|infer|serv(?:e|es|ing)|deploy\w*)",
+}
+
+
+def _named_forms(question: Question) -> frozenset[str]:
+    """What may be a row's name in a question; "OPT-175B" is the row of OPT, with its size."""
+    return joined(re.sub(r"(?<=\w)-(?=\d+(?:\.\d+)?[BM]\b)", " ", question.english))
+
+
+def _name_form(row: Row) -> str:
+    bare = re.sub(r"\s*\([^)]*\)$", "", row.name)
+    return "".join(re.findall(r"[^\W_]+", bare.lower()))
+
+
+_DENIED = re.compile(
+    r"\b(?:no|not|without|nor|neither|except|lack\w*|cannot|can't|don't|doesn't|n't)\b(?:(?! but )[^,.;?])*$"
+)
+
+
+def _ticks_wanted(text: str, rows: Sequence[Row]) -> dict[str, bool]:
+    """For each ticked column that the text speaks of, whether it is wanted or ruled out."""
+    ticked = [c for c in rows[0].values if any(r.values.get(c) in _TICKS for r in rows)]
+    wanted: dict[str, bool] = {}
+    low = re.sub(r"fine-tun", "finetun", text.lower())
+    only = None
+    for column in ticked:
+        word = _COLUMN_WORDS.get(column.lower().replace("-", ""), re.escape(column.lower()))
+        for match in re.finditer(rf"(?<![a-z]){word}\b", low):
+            before = low[max(0, match.start() - 32) : match.start()]
+            wanted[column] = not _DENIED.search(before)
+            if re.search(r"\b(?:only|just|solely|purely|exclusively)\b[^,.;?]{0,14}$", before) or re.match(
+                rf"{word}[ -]?only\b", low[match.start() :]
+            ):
+                only = column
+    if only:
+        wanted = {column: column == only for column in ticked}
+    return wanted
+
+
+def _telling_words(question: Question, rows: Sequence[Row]) -> set[str]:
+    """Words of the question that some but not all rows hold."""
+    columns = terms_in(" ".join(" ".join(row.values) for row in rows))
+    every = [terms_in(row.chunk.text) for row in rows]
+    wanted = set(tokenize(_UNWANTED.sub(" ", question.english)))
+    words = {t for t in wanted if t not in _ASKING and t not in columns}
+    return {
+        word for word in words if any(word in row for row in every) and not all(word in row for row in every)
+    }
