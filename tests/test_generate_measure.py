@@ -8,7 +8,7 @@ from pathlib import Path
 import generated
 import pytest
 
-from surveyqa.claims.across import departs, same_terms
+from surveyqa.models.across import departs, same_terms
 from surveyqa.documents.pdf import read_pdf
 
 GLOSSARY = Path(__file__).resolve().parent.parent / "corpus" / "glossary-zh.json"

@@ -11,7 +11,7 @@ import pytest
 
 from surveyqa.answering.contract import Answer
 from surveyqa.assistant import Assistant
-from surveyqa.claims.verify import verify, verify_against
+from surveyqa.answering.verification import verify, verify_against
 from surveyqa.evaluation import Report, evaluate, letters
 from surveyqa.settings import Settings
 

@@ -10,7 +10,7 @@
 
 `Assistant.stream` tells what happens while an answer is made (`surveyqa.answering.events`),
 `Assistant.search` finds passages without an answer, `Assistant.catalog` filters the paper list,
-`surveyqa.claims.verify.verify` checks a claim. `Settings` says where things are. Every error on purpose
+`surveyqa.answering.verification.verify` checks a claim. `Settings` says where things are. Every error on purpose
 is a `SurveyQAError`.
 
 The names below are loaded at first use: `import surveyqa` alone loads nothing heavy.

@@ -54,8 +54,8 @@ class SurveyRetriever(BaseRetriever):  # type: ignore[misc]  # LlamaIndex is not
         self.similarity_top_k = similarity_top_k
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        question = self.assistant.understand(query_bundle.query_str)
-        passages = self.assistant.retrieve(question, self.similarity_top_k)
+        reading = self.assistant.read(query_bundle.query_str)
+        passages = self.assistant.retrieve(reading, self.similarity_top_k)
         sources = []
         for number, passage in enumerate(passages, 1):
             start, end = passage.chunk.sentences[passage.best]

@@ -23,10 +23,10 @@ from mcp.types import CallToolResult, Resource, TextContent, ToolAnnotations
 
 from surveyqa import __version__
 from surveyqa.answering.contract import Answer, Source
+from surveyqa.answering.verification import verify, verify_against
 from surveyqa.assistant import Assistant
 from surveyqa.catalog import Paper, as_dict
 from surveyqa.chat.live import Live
-from surveyqa.claims.verify import verify, verify_against
 from surveyqa.errors import SurveyQAError
 from surveyqa.index.chunks import Chunk
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from surveyqa import sources
@@ -11,10 +11,10 @@ from surveyqa.catalog import Catalog, parse_list
 from surveyqa.documents import Document
 from surveyqa.documents.abstracts import normal_title, read_abstracts
 from surveyqa.documents.added import added_papers
-from surveyqa.documents.guide import read_guide, read_notes
 from surveyqa.errors import SourceError
-from surveyqa.index import CorpusLabel
+from surveyqa.index import CorpusLabel, Guide
 from surveyqa.settings import Settings
+from surveyqa.statements import Page, read_pages, read_reviews, starter_documents
 from surveyqa.text.hashing import file_hash
 
 
@@ -25,8 +25,11 @@ class Corpus:
     label: CorpusLabel
     documents: tuple[Document, ...]
     hashes: dict[str, str]
-    guide: tuple[Document, ...] = ()  # points into the originals
+    guide: Guide  # what is written ahead of these documents
     warnings: tuple[str, ...] = ()
+
+
+GUIDE, REVIEWS = "guide", "reviews.jsonl"
 
 
 def read_catalog(settings: Settings) -> Catalog:
@@ -79,7 +82,7 @@ def read_corpus(
     if (settings.downloads / sources.SURVEY).is_file():
         corpus = _originals(settings, catalog, progress)
     else:
-        corpus = _starter(settings, catalog)
+        corpus = _starter(settings)
     documents, files, failed = added_papers(settings.downloads)
     hashes = corpus.hashes | {f"added/{path.name}": file_hash(path) for path in files}
     return Corpus(corpus.label, (*corpus.documents, *documents), hashes, corpus.guide, tuple(failed))
@@ -99,25 +102,31 @@ def _originals(settings: Settings, catalog: Catalog, progress: Callable[[str, in
     listed = {f"abstract:{key}" for key in titles}
     abstracts = tuple(document for document in abstracts if document.key in listed)
     hashes = {p.name: file_hash(p) for p in files if p.is_file()}
-    guide, _ = _guide(settings, Catalog.load(settings.corpus))  # the list's changes do not touch it
+    reviews = read_reviews(settings.corpus / REVIEWS)
+    guide = Guide(read_pages(settings.corpus / GUIDE), reviews, _carried)
     return Corpus("survey", (survey, *abstracts), hashes, guide)
 
 
-def _starter(settings: Settings, catalog: Catalog) -> Corpus:
-    documents, files = _guide(settings, catalog)
-    if not documents:
+def _starter(settings: Settings) -> Corpus:
+    folder = settings.corpus / GUIDE
+    pages = read_pages(folder)
+    if not pages:
         raise SourceError(
             f"the starter corpus is not in {settings.corpus}. Install surveyqa again, or run: surveyqa sync"
         )
-    return Corpus("starter", documents, {p.name: file_hash(p) for p in files})
+    headings = {page.section: f"{page.section} {page.title}" for page in pages if page.kind == "section"}
+    hashes = {path.name: file_hash(path) for path in sorted(folder.glob("*.md"))}
+    own = Guide(tuple(map(_own_evidence, pages)), check=lambda statement, evidence: True)
+    return Corpus("starter", starter_documents(pages, headings), hashes, own)
 
 
-def _guide(settings: Settings, catalog: Catalog) -> tuple[tuple[Document, ...], list[Path]]:
-    """The guide's pages and the notes, and their files; nothing where there is no guide."""
-    guide, notes = settings.corpus / "guide", settings.corpus / "notes.jsonl"
-    if not guide.is_dir():
-        return (), []
-    documents = read_guide(guide)
-    if notes.is_file():
-        documents += read_notes(notes, {paper.key: paper.title for paper in catalog.papers})
-    return documents, sorted(guide.glob("*.md")) + [notes] * notes.is_file()
+def _own_evidence(page: Page) -> Page:
+    """A page of which each statement is its own evidence: without the originals the guide itself is cited."""
+    return replace(page, statements=tuple(replace(s, evidence=(s.hash,)) for s in page.statements))
+
+
+def _carried(statement: str, evidence: str) -> bool:
+    """Whether the checker finds a statement carried that no reader has seen beside its evidence."""
+    from surveyqa.claims import check
+
+    return check(statement, evidence).label == "supported"

@@ -12,6 +12,7 @@ from typing import Any, Literal
 SCHEMA = 1
 
 Check = Literal["supported", "partial", "unsupported"]
+Origin = Literal["written", "quoted", "model"]  # ours and proved, verbatim, of a language model
 SourceKind = Literal["survey", "abstract", "guide", "catalog", "paper"]
 
 
@@ -49,11 +50,16 @@ class Source:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of an answer. `citations` are ids of sources; `text` holds no marks."""
+    """A sentence of an answer. `citations` are ids of sources; `text` holds no marks.
+
+    quotes: for each citation, the sentence of that source which carries this one, verbatim.
+    """
 
     text: str
     citations: tuple[int, ...]
     check: Check
+    origin: Origin = "quoted"
+    quotes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,26 @@ class Engine:
     cost_usd: float | None = None  # where the server says
     repaired: int | None = None  # sentences asked for a second time
     dropped: int | None = None  # sentences that no passage carries: never shown
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What a question was read as, for its asker. list: the query on the paper list in words."""
+
+    text: str
+    intent: str
+    subjects: tuple[str, ...] = ()
+    list: str | None = None
+    resolved: bool = False  # from the dialogue: "ask as typed" makes a difference
+
+
+@dataclass(frozen=True)
+class Premise:
+    """What a question takes for granted and the corpus does not tell, or tells otherwise."""
+
+    text: str
+    verdict: Literal["contradicted", "unstated"]
+    citations: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,6 +113,8 @@ class Answer:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     table: Mapping[str, Any] | None = None  # of a comparison: columns, rows of cells with citations
     bibtex: str | None = None  # of the papers behind a paragraph of related work
+    understood: Understood | None = None
+    premise: Premise | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's object, ready for JSON."""
@@ -103,6 +131,15 @@ class Answer:
             "engine": asdict(self.engine),
             "timings_ms": dict(self.timings_ms),
         }
+        read = self.understood
+        answer["understood"] = read and {
+            "as": read.text,
+            "intent": read.intent,
+            "subjects": list(read.subjects),
+            "list": read.list,
+            "resolved": read.resolved,
+        }
+        answer["premise"] = self.premise and {**asdict(self.premise)}
         for name in ("total", "table", "bibtex"):
             if getattr(self, name) is not None:
                 answer[name] = getattr(self, name)

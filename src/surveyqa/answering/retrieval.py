@@ -6,14 +6,14 @@ relative to the best hit, so that it also tells how much of a question is covere
 are scored, and a passage is the window of sentences around a good one, grown over chunk borders within
 its section: what a reader would mark in the margin.
 
-Where there are pointers (the guide on the survey), they bring in what their section holds and weigh a
-sentence by its section and by the paper it cites.
+A sentence that proves a statement gains by how well the statement fits: the statement is in plain words,
+which a question is often nearer to than to the survey's sentence.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -21,11 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveyqa.answering import trace
+from surveyqa.answering.written import StatementHit, find_statements
 from surveyqa.index import Index
 from surveyqa.index.chunks import Chunk
+from surveyqa.index.embed import Vectors
 from surveyqa.index.lexical import best_first
-from surveyqa.index.pointers import CHUNKS, PAPER, SECTIONS, Pointed
 from surveyqa.text.terms import joined, tokenize
+from surveyqa.understand.reading import Reading
 
 DENSE, LEXICAL = 0.5, 0.5  # of a chunk's score
 COSINE, COVERED, CHUNK = 0.40, 0.35, 0.25  # of a sentence's score
@@ -35,6 +37,8 @@ OPENS = 0.15  # for the sentence that opens the section on what is named
 CANDIDATES = 40  # chunks from each view
 WINDOW = 155  # words that a passage grows to; a passage of a survey's paragraph holds about five sentences
 WORDS = 780  # words in all passages of an answer together
+PROVES = 0.5  # for a sentence that proves a statement, times how much the statement's score is above TOLD
+TOLD = 0.35
 
 # A sentence that begins so leans on the one before it.
 LEANS = re.compile(
@@ -47,6 +51,9 @@ LEANS = re.compile(
 )
 
 _CITES = re.compile(r"\((?:[^()]*\b(?:19|20)\d\d[a-z]?[^()]*)\)|\bet al\.")
+
+
+Key = tuple[int, int]  # position of a chunk, number of a sentence in it
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,7 @@ class Passage:
 
     chunk: the indexed piece, its text and offsets widened or narrowed to the window; its id is that of
     the best sentence's chunk. lines: one for each of `chunk.sentences`; best: the number of the best;
-    terms: the search terms of its sentences.
+    terms: the search terms of its sentences; keys: (chunk, number) of each sentence in the index.
     """
 
     chunk: Chunk
@@ -115,6 +122,7 @@ class Passage:
     lines: tuple[Line, ...]
     best: int
     terms: frozenset[str] = frozenset()
+    keys: tuple[Key, ...] = ()
 
 
 def find_chunks(
@@ -162,57 +170,69 @@ def _hits(
     return sorted(hits, key=lambda hit: (-hit.score, hit.position))
 
 
-def _pointed_at(
-    index: Index, query: Query, vector: NDArray[np.float32], pointed: Pointed, known: Container[int]
-) -> list[Hit]:
-    """The best chunks of the sections, and those on the papers, that a question is pointed to."""
-    sections = sorted(pointed.sections, key=lambda number: (-pointed.sections[number], number))[:SECTIONS]
-    near = {p for number in sections for p in index.survey_sections.get(number, ()) if p not in known}
-    cited = {p for key in pointed.papers for p, _ in index.mentions.get(key, ()) if p not in known}
-    hits = _hits(index, sorted(near | cited), index.lexical.share(query.terms), vector, {})
-    best = [hit.position for hit in hits if hit.position in near][:CHUNKS]
-    return [hit for hit in hits if hit.position in cited or hit.position in best]
+@dataclass(frozen=True)
+class Retrieval:
+    """What was found for a question, handed on to every later stage.
+
+    vector: the question's unit vector; hits: statements, best first; lines: every sentence that was looked
+    at, by chunk and number.
+    """
+
+    query: Query
+    vector: NDArray[np.float32]
+    hits: tuple[StatementHit, ...]
+    lines: Mapping[Key, Line]
 
 
-Key = tuple[int, int]  # position of a chunk, number of a sentence in it
-
-
-def retrieve(
+def look(
     index: Index,
     query: Query,
-    n: int,
+    reading: Reading | None = None,
     prior: Callable[[Chunk], float] = lambda chunk: 0.0,
-    words: int = WORDS,
+) -> Retrieval:
+    """Find statements (of a question that was read) and sentences.
+
+    prior: added to the score of every sentence of a chunk: what kind of source the question wants.
+    """
+    vectors = index.encode([query.text, *query.parts])
+    hits = find_statements(index.statements, reading, vectors[0]) if reading else []
+    return Retrieval(query, vectors[0], tuple(hits), score_lines(index, query, vectors, prior, hits))
+
+
+def passages_of(
+    index: Index, found: Retrieval, n: int, words: int = WORDS, first: Sequence[Key] = ()
 ) -> list[Passage]:
     """At most `n` passages of at most `words` words together, best first.
 
-    Each name and each part of the question gets its best passage before the rest is filled by score.
-    prior: added to the score of every sentence of a chunk: what kind of source the question wants.
+    first: sentences that are told, whose windows come before all. Then each name and each part of the
+    question gets its best passage before the rest is filled by score.
     """
-    lines = score_lines(index, query, prior)
+    lines, query = found.lines, found.query
     ranked = sorted(lines, key=lambda k: (-lines[k].score, k))
-    wanted = ranked[:1] + [k for k in ranked if lines[k].introduces][:1]  # of a definition
+    wanted = [*first, *ranked[:1], *[k for k in ranked if lines[k].introduces][:1]]  # of a definition
     for i in range(len(query.names)):
         wanted += [k for k in ranked if lines[k].names[i] >= 0.8][:1]
         if query.compares:  # each side in a sentence of its own
             own = [k for k in ranked if lines[k].names[i] == 1.0]
             own = [k for k in own if lines[k].names.count(1.0) == 1] or own
-            first = {k: OPENS * lines[k].opens + INTRODUCES * lines[k].introduces for k in own}
-            wanted += sorted(first, key=lambda k: -lines[k].score - first[k])[:1]
+            start = {k: OPENS * lines[k].opens + INTRODUCES * lines[k].introduces for k in own}
+            wanted += sorted(start, key=lambda k: -lines[k].score - start[k])[:1]
     for i in range(len(query.parts)):
         wanted += sorted(ranked, key=lambda k: (-lines[k].parts[i], k))[:1]
     passages: list[Passage] = []
     used: set[Key] = set()
     spent = 0
-    for key in [*wanted, *ranked]:
-        if key in used or len(passages) >= n or spent >= words - 30:
+    for number, key in enumerate([*wanted, *ranked]):
+        if key in used or (number >= len(first) and (len(passages) >= n or spent >= words - 30)):
             continue
-        window = _grow(index, key, lines, used, min(WINDOW, words - spent))
+        size = WINDOW if len(first) <= n else WINDOW // 3  # of a long list little is shown around each
+        window = _grow(index, key, lines, used, max(1, min(size, words - spent)))
         used |= set(window)
         passage = _passage(index, key, window, lines)
         spent += len(passage.chunk.text.split())
         passages.append(passage)
-    passages.sort(key=lambda p: -p.score)
+    if not first:
+        passages.sort(key=lambda p: -p.score)
     trace.note(
         "passages",
         lambda: {
@@ -231,46 +251,61 @@ def retrieve(
     return passages
 
 
-def score_lines(index: Index, query: Query, prior: Callable[[Chunk], float]) -> dict[Key, Line]:
+def retrieve(
+    index: Index,
+    query: Query,
+    n: int,
+    prior: Callable[[Chunk], float] = lambda chunk: 0.0,
+    words: int = WORDS,
+) -> list[Passage]:
+    """The passages for a query alone, without statements: `look`, then `passages_of`."""
+    return passages_of(index, look(index, query, None, prior), n, words)
+
+
+def score_lines(
+    index: Index,
+    query: Query,
+    vectors: Vectors,
+    prior: Callable[[Chunk], float],
+    told: Sequence[StatementHit] = (),
+) -> dict[Key, Line]:
     """Every sentence of the candidate chunks with its scores."""
-    vectors = index.encode([query.text, *query.parts])
     hits = {hit.position: hit for hit in find_chunks(index, query, CANDIDATES, vectors[0])}
-    pointed = index.pointers.point(query.terms, vectors[0]) if index.pointers else Pointed()
-    trace.note("pointed", lambda: vars(pointed))
-    hits |= {hit.position: hit for hit in _pointed_at(index, query, vectors[0], pointed, hits)}
-    meant: dict[Key, float] = {}  # sentences on the works that are pointed at
-    for paper, score in pointed.papers.items():
-        for key in index.mentions.get(paper, ()):
-            meant[key] = max(meant.get(key, 0.0), PAPER * score)
+    proving: dict[Key, float] = {}
+    for hit in told:
+        for key in hit.told.places:
+            proving[key] = max(proving.get(key, 0.0), PROVES * (hit.score - TOLD))
+    more = sorted({position for position, _ in proving} - hits.keys())
+    hits |= {h.position: h for h in _hits(index, more, index.lexical.share(query.terms), vectors[0], {})}
     whole = term_weights(index, query.terms)
     parts = [term_weights(index, dict.fromkeys(tokenize(part), 1.0)) for part in query.parts]
     for part, vector in zip(query.parts, vectors[1:], strict=True):
-        for hit in find_chunks(index, Query.plain(part), 10, vector):
-            hits.setdefault(hit.position, hit)
+        for found in find_chunks(index, Query.plain(part), 10, vector):
+            hits.setdefault(found.position, found)
     telling = _telling(index, query.names)
     lines: dict[Key, Line] = {}
     scores = index.sentence_scores([*hits], vectors)
-    for hit, cosines in zip(hits.values(), scores, strict=True):
-        chunk = index.chunks[hit.position]
-        fixed = CHUNK * hit.score + prior(chunk) + pointed.bonus(chunk)
-        terms = [index.sentence_terms(hit.position, n) for n in range(len(chunk.sentences))]
-        heading = index.heading_terms(hit.position)
+    for found, cosines in zip(hits.values(), scores, strict=True):
+        chunk = index.chunks[found.position]
+        fixed = CHUNK * found.score + prior(chunk)
+        terms = [index.sentence_terms(found.position, n) for n in range(len(chunk.sentences))]
+        heading = index.heading_terms(found.position)
         covered = [_covered(terms, heading, weights) for weights in (whole, *parts)]
-        names = _named(index, hit.position, query.names)
+        names = _named(index, found.position, query.names)
         for number in range(len(chunk.sentences)):
             views = [
-                COSINE * (cosine[number] if cosine else hit.dense) + COVERED * share[number]
+                COSINE * (cosine[number] if cosine else found.dense) + COVERED * share[number]
                 for cosine, share in zip(cosines, covered, strict=True)
             ]
             named = max((w * held for w, held in zip(telling, names[number], strict=True)), default=0.0)
-            bonus = fixed + NAMED * named + meant.get((hit.position, number), 0.0)
-            lines[hit.position, number] = Line(
+            bonus = fixed + NAMED * named + proving.get((found.position, number), 0.0)
+            lines[found.position, number] = Line(
                 score=round(views[0] + bonus, 6),
-                cosine=round(cosines[0][number], 6) if cosines[0] else hit.dense,
+                cosine=round(cosines[0][number], 6) if cosines[0] else found.dense,
                 covered=round(covered[0][number], 6),
                 names=names[number],
                 parts=tuple(round(view + bonus, 6) for view in views[1:]),
-                opens=number == 0 and index.opens(hit.position),
+                opens=number == 0 and index.opens(found.position),
                 introduces=bool(query.defines)
                 and introduced(chunk.text[slice(*chunk.sentences[number])], query.defines),
             )
@@ -424,6 +459,7 @@ def _passage(index: Index, key: Key, window: Sequence[Key], lines: Mapping[Key, 
         chunk=replace(cut, id=index.chunks[key[0]].id),
         score=lines[key].score,
         lines=tuple(lines.get(k, Line()) for k in window),
+        keys=tuple(window),
         best=list(window).index(key),
         terms=frozenset().union(*(index.sentence_terms(*k) for k in window)),
     )

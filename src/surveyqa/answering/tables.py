@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from surveyqa.index.chunks import Chunk
 from surveyqa.text.terms import joined, terms_in, tokenize
-from surveyqa.understand.question import Question
+from surveyqa.understand.reading import Reading
 
 _TICKS = {"yes": True, "no": False}
 # Words that ask but do not select.
@@ -69,6 +69,11 @@ class Row:
         return self.printed.startswith(self.name)
 
 
+def of_table(reading: Reading) -> bool:
+    """Whether a question asks of a table."""
+    return reading.intent == "table" or bool(reading.named("table"))
+
+
 def read_row(chunk: Chunk) -> Row | None:
     """The row that a table chunk holds; None where it does not have that form."""
     text = chunk.text
@@ -87,14 +92,14 @@ def read_row(chunk: Chunk) -> Row | None:
     return Row(chunk, values)
 
 
-def select_rows(question: Question, rows: Sequence[Row]) -> list[Row]:
+def select_rows(reading: Reading, rows: Sequence[Row]) -> list[Row]:
     """The rows that a question about a table asks for; none where the table does not tell.
 
     A row named in the question is meant; else a ticked column that the question mentions must hold (or
     must not, after "no", "without", "only ..."), and every other telling word must stand in the row.
     """
     # in Table 1 "LLaMA" must not match a question on "LLaMA-2": the longer name wins
-    forms = _named_forms(question)
+    forms = _named_forms(reading)
     named = [row for row in rows if _name_form(row) in forms]
     longer = {_name_form(row) for row in named}
     named = [
@@ -104,19 +109,19 @@ def select_rows(question: Question, rows: Sequence[Row]) -> list[Row]:
     ]
     if named:
         return named
-    if not question.table and not _ABOUT_ROWS.search(question.english):
+    if not of_table(reading) and not _ABOUT_ROWS.search(reading.english):
         return []
-    extreme = extreme_row(question, rows)
+    extreme = extreme_row(reading, rows)
     if extreme:
         return [extreme]
     best: tuple[int, list[Row]] = (0, [])
-    number = re.search(r"(?:\btable|表)\s*(\d+)", question.text, re.I)
+    number = re.search(r"(?:\btable|表)\s*(\d+)", reading.text, re.I)
     for caption in dict.fromkeys(row.caption for row in rows):
         if number and caption.split()[-1] != number[1]:
             continue
         mine = [row for row in rows if row.caption == caption]
-        wanted = _ticks_wanted(question.english, mine)
-        words = _telling_words(question, mine)
+        wanted = _ticks_wanted(reading.english, mine)
+        words = _telling_words(reading, mine)
         fits = [row for row in mine if all(_TICKS.get(row.values.get(c, "")) is w for c, w in wanted.items())]
         fits = [row for row in fits if words <= terms_in(row.chunk.text)]
         if (wanted or words) and len(fits) < len(mine) and 2 * len(words) + len(wanted) > best[0]:
@@ -135,12 +140,12 @@ _IN_HOURS = {"hour": 1.0, "day": 24.0, "week": 168.0}
 _SCALE = {"B": 1e9, "M": 1e6, "T": 1e12}
 
 
-def extreme_row(question: Question, rows: Sequence[Row]) -> Row | None:
+def extreme_row(reading: Reading, rows: Sequence[Row]) -> Row | None:
     """The row with the most or the least in the column that a question asks for: "the most GPUs"."""
-    most = _MOST.search(question.english)
-    if not most or not (question.table or _ABOUT_ROWS.search(question.english)):
+    most = _MOST.search(reading.english)
+    if not most or not (of_table(reading) or _ABOUT_ROWS.search(reading.english)):
         return None
-    near = question.english[most.start() :]
+    near = reading.english[most.start() :]
     column = min(
         (match.start(), column)
         for column, words in [*_VALUES.items(), ("", "$")]
@@ -166,27 +171,27 @@ def _amount(cell: str, column: str) -> float | None:
     return value * _SCALE.get(rest[:1], 1.0) if column != "GPUs Cost" else value
 
 
-def empty_cell(question: Question, rows: Sequence[Row]) -> str:
+def empty_cell(reading: Reading, rows: Sequence[Row]) -> str:
     """What to say where a table is asked for a value that it does not give; empty where it gives it."""
-    number = re.search(r"(?:\btable|表)\s*(\d+)", question.text, re.I)
+    number = re.search(r"(?:\btable|表)\s*(\d+)", reading.text, re.I)
     mine = [row for row in rows if not number or row.caption.split()[-1] == number[1]]
-    forms = _named_forms(question)
-    named = [row for row in select_rows(question, mine) if _name_form(row) in forms]
+    forms = _named_forms(reading)
+    named = [row for row in select_rows(reading, mine) if _name_form(row) in forms]
     if number and not named:
         words = " ".join(row.chunk.text for row in mine)
         unknown = [
-            name.text
-            for name in question.names
-            if not name.text.islower()  # "once" may be a paper's name, but is no row's here
+            name.name
+            for name in reading.named("method", "paper")
+            if not name.name.islower()  # "once" may be a paper's name, but is no row's here
             and not name.forms & joined(words)
-            and not terms_in(words) & set(tokenize(name.text))
+            and not terms_in(words) & set(tokenize(name.name))
         ]
         return f"Table {number[1]} does not mention {unknown[0]}" if unknown else ""
     columns = dict.fromkeys(column for row in mine for column in row.values)
     for column, words in _VALUES.items():
         if (
             column in columns
-            and re.search(words, question.english, re.I)
+            and re.search(words, reading.english, re.I)
             and named
             and not any(column in r.values for r in named)
         ):
@@ -202,9 +207,9 @@ _VALUES = {
 }
 
 
-def asks_for_cell(question: Question) -> bool:
+def asks_for_cell(reading: Reading) -> bool:
     """Whether a question speaks of what tables here have columns for."""
-    return bool(_CELL.search(question.english))
+    return bool(_CELL.search(reading.english))
 
 
 _CELL = re.compile(
@@ -223,9 +228,9 @@ _COLUMN_WORDS = {
 }
 
 
-def _named_forms(question: Question) -> frozenset[str]:
+def _named_forms(reading: Reading) -> frozenset[str]:
     """What may be a row's name in a question; "OPT-175B" is the row of OPT, with its size."""
-    return joined(re.sub(r"(?<=\w)-(?=\d+(?:\.\d+)?[BM]\b)", " ", question.english))
+    return joined(re.sub(r"(?<=\w)-(?=\d+(?:\.\d+)?[BM]\b)", " ", reading.english))
 
 
 def _name_form(row: Row) -> str:
@@ -258,11 +263,11 @@ def _ticks_wanted(text: str, rows: Sequence[Row]) -> dict[str, bool]:
     return wanted
 
 
-def _telling_words(question: Question, rows: Sequence[Row]) -> set[str]:
+def _telling_words(reading: Reading, rows: Sequence[Row]) -> set[str]:
     """Words of the question that some but not all rows hold."""
     columns = terms_in(" ".join(" ".join(row.values) for row in rows))
     every = [terms_in(row.chunk.text) for row in rows]
-    wanted = set(tokenize(_UNWANTED.sub(" ", question.english)))
+    wanted = set(tokenize(_UNWANTED.sub(" ", reading.english)))
     words = {t for t in wanted if t not in _ASKING and t not in columns}
     return {
         word for word in words if any(word in row for row in every) and not all(word in row for row in every)

@@ -32,7 +32,7 @@ def compare(assistant: Any, chosen: Sequence[str], language: Language = "en") ->
     title = " / ".join(chosen)
     columns = [_facts(assistant, name) for name in chosen]
     if hasattr(assistant, "comparison"):
-        made = assistant.comparison(list(chosen), language=language)
+        made = assistant.comparison(list(chosen))
         sources = [asdict(source) for source in made.sources]
         for name, column in zip(made.rows, columns, strict=True):
             column["cells"] = {

@@ -57,7 +57,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         print(json.dumps(report.to_dict(), ensure_ascii=False))
         return 0
     before = json.loads(args.against.read_text(encoding="utf-8"))["figures"] if args.against else {}
-    print(f"{len(rows)} questions, generation {assistant.engine.generation}")
+    print(f"{len(rows)} questions, generation {assistant.answerer.engine.generation}")
     for name, share in report.figures.items():
         old = (
             f"  before {before[name]['value']:.3f} ({share.value - before[name]['value']:+.3f})"

@@ -27,7 +27,7 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    from surveyqa.claims.verify import claims_of, verify, verify_against
+    from surveyqa.answering.verification import claims_of, verify, verify_against
     from surveyqa.cli.batch import read_rows
     from surveyqa.cli.setup import apply, open_assistant
 

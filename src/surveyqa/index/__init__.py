@@ -3,7 +3,7 @@
     index/
       CURRENT               the name of the generation in use
       <generation>/         manifest.json, chunks.jsonl, documents.jsonl, references.jsonl, vectors.npy,
-                            sentences.npy, elsewhere.npy, pointers/, catalog/, bm25/, terms/, chroma/
+                            sentences.npy, elsewhere.npy, statements/, catalog/, bm25/, terms/, chroma/
       encoders/<model>/     the query encoder in ONNX, exported once per model
       cache/<model>.sqlite  vectors by text hash: a rebuild embeds only what is new
 
@@ -22,12 +22,14 @@ from surveyqa.index.build import BuildReport, build_index, lexical_text
 from surveyqa.index.folders import building
 from surveyqa.index.manifest import SCHEMA, CorpusLabel, Manifest
 from surveyqa.index.reader import Index, catalog_folder, generation_folder, has_index
+from surveyqa.index.statements import Guide
 from surveyqa.index.vectors import Progress, VectorCache
 
 __all__ = [
     "SCHEMA",
     "BuildReport",
     "CorpusLabel",
+    "Guide",
     "Index",
     "Manifest",
     "Progress",

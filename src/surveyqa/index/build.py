@@ -36,11 +36,12 @@ from surveyqa.index.manifest import (
     measure,
     read_manifest,
 )
-from surveyqa.index.pointers import Pointers
 from surveyqa.index.sharing import export
+from surveyqa.index.statements import Guide, Place, Statements, prove_all
 from surveyqa.index.store import Server, hnsw, write_folder
 from surveyqa.index.vectors import Progress, VectorCache
 from surveyqa.settings import Settings
+from surveyqa.statements import Page, Proof, Statement, Unproved
 from surveyqa.text.terms import TOKENIZER_VERSION, tokenize
 
 log = logging.getLogger("surveyqa.build")
@@ -55,6 +56,7 @@ class BuildReport:
     added: int
     removed: int
     switched: bool
+    unproved: tuple[tuple[Page, Statement, Unproved], ...] = ()  # what is written ahead and not shown
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class _Content:
     documents: Sequence[Document]
     sentences: Sequence[str]
     topics: Sequence[str]
-    guide: Sequence[Chunk]
+    proofs: Sequence[Proof[Place]]
     catalog: Catalog | None
     sources: Mapping[str, str]
 
@@ -82,7 +84,7 @@ def build_index(
     rebuild: bool = False,
     sentences: bool = True,
     catalog: Catalog | None = None,
-    guide: Sequence[Document] = (),
+    guide: Guide | None = None,
     wait: float = 0.0,
 ) -> BuildReport:
     """Make a generation of `documents` and switch it in.
@@ -90,7 +92,7 @@ def build_index(
     Chunks whose text was embedded before take their vectors from the cache, unless `rebuild`.
     sentences: embed each sentence too; answers are composed from them, plain search does without.
     catalog: kept with the generation, so that both are of the same list.
-    guide: explanations in other words, which are not answered from but point to sections and papers.
+    guide: what is written ahead; what of it these documents prove is kept with the generation.
     wait: seconds to wait for another process that builds.
     Raises IndexBusy where another process builds, IndexError_ where nothing is to be indexed or the disk
     refuses; the generation that was in use stays in use then.
@@ -105,10 +107,12 @@ def build_index(
         if not chunks:
             raise IndexError_("there is nothing to index. Fetch the corpus first: surveyqa sync")
         topics = _elsewhere(settings.corpus)
-        pointing = list(make_chunks(guide, encoder.tokens))
-        name = _generation_name(chunks, documents, corpus, fingerprint, topics, pointing, catalog)
+        progress("proving the statements", 0, 1)
+        proofs, unproved = prove_all(guide or Guide(), chunks)
+        progress("proving the statements", 1, 1)
+        name = _generation_name(chunks, documents, corpus, fingerprint, topics, proofs, catalog)
         texts = [c.text[a:b] for c in chunks for a, b in c.sentences] if sentences else []
-        content = _Content(name, corpus, chunks, documents, texts, topics, pointing, catalog, sources)
+        content = _Content(name, corpus, chunks, documents, texts, topics, proofs, catalog, sources)
         before = _before(root)
         old_ids = _chunk_ids(root / before) if before else set()
         new_ids = {chunk.id for chunk in chunks}
@@ -142,7 +146,9 @@ def build_index(
                 "seconds": round(time.monotonic() - started, 2),
             },
         )
-    return BuildReport(manifest, embedded, len(new_ids - old_ids), len(old_ids - new_ids), before != made)
+    return BuildReport(
+        manifest, embedded, len(new_ids - old_ids), len(old_ids - new_ids), before != made, tuple(unproved)
+    )
 
 
 @contextmanager
@@ -297,15 +303,19 @@ def _generation_name(
     corpus: str,
     model: str,
     elsewhere: Sequence[str],
-    guide: Sequence[Chunk],
+    proofs: Sequence[Proof[Place]],
     catalog: Catalog | None,
 ) -> str:
     """Same corpus, same model, same code: same name."""
     digest = hashlib.blake2b(digest_size=6)
     digest.update(f"{elsewhere} {SCHEMA} {CHUNKER_VERSION} {TOKENIZER_VERSION} {corpus} {model}".encode())
     digest.update(repr(sorted(hnsw(len(chunks)).items())).encode())
-    for chunk in (*chunks, *guide):
+    for chunk in chunks:
         digest.update(json.dumps(dataclasses.astuple(chunk)).encode())
+    for proof in proofs:
+        page, told = proof.page, proof.statement
+        digest.update(repr((page.title, page.names, page.section, page.papers, page.kind)).encode())
+        digest.update(repr((told.role, told.text, told.zh, proof.places)).encode())
     for document in documents:
         digest.update(repr((document.key, document.title, document.url, document.references)).encode())
     if catalog:
@@ -334,10 +344,11 @@ def _write(
         vectors, embedded = embed([_embedded_text(c) for c in chunks], "chunks", "vectors.npy")
         embed(content.sentences, "sentences", "sentences.npy")
         embed(content.topics, "topics", "elsewhere.npy")
-        if content.guide:
-            (aside / "pointers").mkdir()
-            embed([_embedded_text(c) for c in content.guide], "the guide", "pointers/vectors.npy")
-            Pointers.write(aside / "pointers", content.guide, [lexical_text(c) for c in content.guide])
+        Statements.write(
+            aside / "statements",
+            content.proofs,
+            lambda texts, file: embed(texts, "statements", f"statements/{file}"),
+        )
         if settings.embed_url:
             embed([PROBE], "the probe", PROBE_FILE)
     _write_lines(aside / "chunks.jsonl", map(dataclasses.asdict, chunks))

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from surveyqa.errors import IndexError_
 
-SCHEMA = 6
+SCHEMA = 7
 NAME = "manifest.json"
 PROBE_FILE = "probe.npy"  # what a served model made of a known sentence: another one behind its name is seen
 WHOLE = 64 * 2**20  # bytes of one array that are hashed at each open; 40 ms

@@ -22,7 +22,7 @@ from surveyqa.index.embed_server import ServedEncoder
 from surveyqa.index.folders import CURRENT, current, hold
 from surveyqa.index.lexical import LexicalIndex, SentenceTerms
 from surveyqa.index.manifest import NAME, PROBE_FILE, REBUILD, Manifest, damage, read_manifest
-from surveyqa.index.pointers import Pointers
+from surveyqa.index.statements import Statements
 from surveyqa.index.store import FolderStore, Server, ServerStore, Store, load_soon
 from surveyqa.settings import Settings
 from surveyqa.text.terms import joined, tokenize
@@ -89,7 +89,7 @@ class Index:
             }
             self.sentence_vectors: NDArray[np.float32] = mapped(folder / "sentences.npy")
             self._elsewhere: NDArray[np.float32] = np.load(folder / "elsewhere.npy")
-            self.pointers = Pointers.read(folder / "pointers")
+            self.statements = Statements.read(folder / "statements")
             self._sentence_terms = SentenceTerms.read(folder / "terms")
             self.lexical = LexicalIndex.load(folder / "bm25", len(self.chunks))
             self.position = {chunk.id: n for n, chunk in enumerate(self.chunks)}

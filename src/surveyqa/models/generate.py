@@ -21,15 +21,16 @@ from typing import Literal
 from surveyqa.answering.contract import Answer, Check, Engine, Sentence, Source
 from surveyqa.answering.events import Done, Event, SentenceReady, Stage
 from surveyqa.answering.retrieval import LEANS, Passage
-from surveyqa.claims import across, best_sentence, check
+from surveyqa.claims import best_sentence, check
 from surveyqa.errors import LLMError
 from surveyqa.index.chunks import Chunk
-from surveyqa.models import prompts
+from surveyqa.models import across, prompts
 from surveyqa.models.llm import Model, Usage, is_overflow, tokens_of
 from surveyqa.models.screening import planted, screen
 from surveyqa.text.sentences import sentence_spans
 from surveyqa.text.terms import tokenize
-from surveyqa.understand.question import Question, language_of
+from surveyqa.understand.question import language_of
+from surveyqa.understand.reading import Reading
 
 MAX_NEW = 700  # tokens of a reply
 MAX_SENTENCES = 12  # released
@@ -436,7 +437,7 @@ class Session:
         line = " ".join(reply.split())
         return (line, ()) if faithful_rewrite(line, question, recent) else (question, history)
 
-    def parts(self, question: Question) -> list[str]:
+    def parts(self, question: Reading) -> list[str]:
         """The simpler questions that a question of several hops needs; [] for another, or without a model."""
         if self.model is None or not several_hops(question.text):
             return []
@@ -462,7 +463,7 @@ class Session:
 
     def write(
         self,
-        question: Question,
+        question: Reading,
         passages: Sequence[Passage],
         answer: Answer,
         source: MakeSource,

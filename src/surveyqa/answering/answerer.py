@@ -1,0 +1,180 @@
+"""From a reading to an answer: find, judge, choose by what is asked, cite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from surveyqa.answering import structure
+from surveyqa.answering.answerability import Answerability, Judgement, Places, Why, nearest
+from surveyqa.answering.citing import Citer, Selected
+from surveyqa.answering.comparison import compare, sides
+from surveyqa.answering.contract import Answer, Engine, Understood
+from surveyqa.answering.retrieval import Key, Passage, Query, Retrieval, look, passages_of
+from surveyqa.answering.selection import Composer, select
+from surveyqa.answering.tables import Row, asks_for_cell, extreme_row, of_table, read_row, select_rows
+from surveyqa.answering.wording import Wording
+from surveyqa.catalog import Catalog
+from surveyqa.index import Index
+from surveyqa.index.chunks import Chunk
+from surveyqa.understand.reading import Intent, Reading
+
+ROW = 0.8  # of the best sentence's score: a table's row that scores lower was not asked for
+BUILDERS: Mapping[Intent, Callable[[Index, Reading, Retrieval], Composer | None]] = {
+    "methods": structure.methods,
+    "kinds": structure.kinds,
+    "overview": structure.overview,
+    "section": structure.overview,
+    "figure": structure.overview,
+}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An answer with what it was made from. complete: a table, a list or a comparison, which no model
+    shortens."""
+
+    answer: Answer
+    passages: tuple[Passage, ...] = ()
+    complete: bool = False
+
+
+class Answerer:
+    """Answers readings from one generation. most: sources under an answer."""
+
+    def __init__(self, index: Index, catalog: Catalog, most: int) -> None:
+        self.index = index
+        self.citer = Citer(index, catalog)
+        self.most = most
+        self.places = Places.of(index)
+        self.answerability = Answerability()
+        self.rows: tuple[Row, ...] = tuple(
+            filter(None, (read_row(c) for c in index.chunks if c.form == "table-row"))
+        )
+        self.row_at = {row.chunk.id: n for n, row in enumerate(self.rows)}
+
+    @property
+    def engine(self) -> Engine:
+        manifest = self.index.manifest
+        return Engine("extractive", manifest.model, manifest.generation, manifest.corpus)
+
+    def find(self, reading: Reading) -> Retrieval:
+        """Statements and sentences for a question."""
+        query = Query(
+            reading.english,
+            reading.terms,
+            tuple(s.forms for s in reading.named("method", "paper") if s.forms),
+            reading.parts,
+            reading.intent == "compare",
+        )
+        return look(self.index, query, reading, lambda chunk: prior(reading, chunk))
+
+    def passages(self, found: Retrieval, first: Sequence[Key] = (), n: int | None = None) -> list[Passage]:
+        """At most `n` passages, those of the sentences `first` before all."""
+        return passages_of(self.index, found, n or self.most, first=first)
+
+    def answer(self, reading: Reading, found: Retrieval) -> Draft:
+        """The answer, or a refusal with its reason."""
+        judged = self.answerability.judge(self.index, self.places, reading, found)
+        if not judged.answerable:
+            return Draft(self.refuse(reading, found, judged))
+        selected, table, complete = self._select(reading, found)
+        if not selected:
+            return Draft(self.refuse(reading, found, Judgement(judged.probability, Why.UNTOLD)))
+        keys = tuple(dict.fromkeys(key for sentence in selected for key in sentence.keys))
+        passages = self.passages(found, keys)
+        answer = self.citer.answer(reading.asked, selected, passages, self.engine, self.most)
+        return Draft(replace(answer, table=table and table(answer)), tuple(passages), complete)
+
+    def _select(
+        self, reading: Reading, found: Retrieval
+    ) -> tuple[list[Selected], Callable[[Answer], Mapping[str, object]] | None, bool]:
+        rows = self._rows(reading, found)
+        if rows:
+            wanted = [self._row(row, len(rows) > 1) for row in rows]
+            return wanted, (lambda answer: _table_of(rows)) if len(rows) > 1 else None, len(rows) > 1
+        if reading.intent == "compare":
+            names = sides(self.index, reading)
+            if len(names) > 1:
+                comparison = compare(self.index, reading, names)
+                told = comparison.selected()
+                if told:
+                    return told, None, True
+        build = BUILDERS.get(reading.intent)
+        composer = build(self.index, reading, found) if build else None
+        if composer is not None:
+            return composer.chosen, None, True
+        return select(self.index, reading, found), None, False
+
+    def _rows(self, reading: Reading, found: Retrieval) -> list[Row]:
+        """The rows of a table that a question asks for."""
+        if not (of_table(reading) or asks_for_cell(reading)):
+            return []
+        rows = select_rows(reading, self.rows)
+        if of_table(reading):
+            return rows or self._whole(reading)
+        if extreme_row(reading, self.rows):
+            return rows
+        least = ROW * max((line.score for line in found.lines.values()), default=0.0)
+        near = {
+            self.index.chunks[p].id
+            for (p, _), line in found.lines.items()
+            if self.index.chunks[p].form == "table-row" and line.score >= least
+        }
+        return [row for row in rows if row.chunk.id in near]
+
+    def _whole(self, reading: Reading) -> list[Row]:
+        """Every row of the table that a question names."""
+        numbers = {s.key.split(" ")[-1] for s in reading.named("table")}
+        return [row for row in self.rows if row.caption.split()[-1] in numbers]
+
+    def _row(self, row: Row, many: bool) -> Selected:
+        key = (self.index.position[row.chunk.id], 0)
+        return Selected(row.reading if many else row.told, (key,), "quoted", many)
+
+    def refuse(self, reading: Reading, found: Retrieval | None, judged: Judgement) -> Answer:
+        """No answer, with its reason and what is really near."""
+        words = Wording(reading.language)
+        near = nearest(self.index, found) if found and judged.why not in (Why.OUTSIDE, Why.UNRESOLVED) else ()
+        return Answer(
+            reading.asked, "no_answer", words.refusal(judged), (), (), self.engine, suggestions=tuple(near)
+        )
+
+
+def understood(reading: Reading) -> Understood:
+    """What a question was read as, for its asker."""
+    return Understood(
+        reading.text,
+        reading.intent,
+        tuple(subject.name for subject in reading.subjects),
+        reading.query.describe(reading.language) if reading.query else None,
+        reading.resolved,
+    )
+
+
+def prior(reading: Reading, chunk: Chunk) -> float:
+    """What a question wants of a source before its words are looked at."""
+    score = 0.10 if chunk.kind == "survey" else 0.0
+    if chunk.kind == "survey" and not chunk.path:  # the title page: names and places are like no question
+        score += 0.40 if reading.intent == "survey" else -0.30
+    if chunk.form == "caption":
+        score += 0.05 if reading.intent == "figure" else -0.10
+    elif chunk.form == "figure-list":
+        score += 0.15 if reading.intent == "figure" else -0.12
+    elif chunk.form == "table-row":
+        score += 0.10 if of_table(reading) else -0.04
+    if any((chunk.section or "").split(" ")[0] == s.key for s in reading.named("section")):
+        score += 0.10
+    return score
+
+
+def _table_of(rows: Sequence[Row]) -> Mapping[str, object]:
+    """Rows of a table of the survey as a table of the contract, complete and counted."""
+    columns = list(dict.fromkeys(column for row in rows for column in row.values))
+    return {
+        "title": rows[0].caption,
+        "columns": columns,
+        "rows": [[row.values.get(column, "") for column in columns] for row in rows],
+        "page": rows[0].chunk.page_at(0),
+        "total": len(rows),
+    }

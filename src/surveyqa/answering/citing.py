@@ -1,0 +1,190 @@
+"""From chosen sentences to an answer: sources numbered once, marks written once, quotes verbatim on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from surveyqa.answering.contract import Answer, CitedPaper, Engine, Origin, Sentence, Source
+from surveyqa.answering.retrieval import Key, Passage
+from surveyqa.catalog import Catalog
+from surveyqa.index import Index
+from surveyqa.index.chunks import Chunk
+
+SURVEY_URL = "https://arxiv.org/pdf/2312.03863"
+
+
+@dataclass(frozen=True)
+class Selected:
+    """A sentence of the answer. keys: the sentences of the index that carry it, (chunk, number) each.
+
+    item: of a list; group: the heading that items stand under; english: of a Chinese text what was checked.
+    """
+
+    text: str
+    keys: tuple[Key, ...]
+    origin: Origin = "quoted"
+    item: bool = False
+    group: str = ""
+    english: str = ""
+
+
+Shown = tuple[int, int | None]  # number of a passage, page
+
+
+class Citer:
+    """Numbers sources and writes marks, for one generation and its catalogue."""
+
+    def __init__(self, index: Index, catalog: Catalog) -> None:
+        self.index = index
+        self.catalog = catalog
+
+    def answer(
+        self,
+        asked: str,
+        selected: Sequence[Selected],
+        passages: Sequence[Passage],
+        engine: Engine,
+        most: int,
+    ) -> Answer:
+        """Sources in the order of the answer; those that it does not cite come after, `most` in all.
+
+        A source is what one passage shows on one page: a sentence that runs over a page break has two.
+        """
+        within = {key: n for n, passage in reversed(list(enumerate(passages))) for key in passage.keys}
+        shown: dict[Shown, list[tuple[int, int]]] = {}
+        cited: list[list[tuple[Shown, str]]] = []
+        for sentence in selected:
+            its: list[tuple[Shown, str]] = []
+            for key in sentence.keys:
+                n = within[key]
+                chunk = passages[n].chunk
+                quote = chunk.quote or chunk.sentences[passages[n].keys.index(key)]
+                for page, start, end in page_spans(chunk, *quote):
+                    shown.setdefault((n, page), []).append((start, end))
+                    its.append(((n, page), chunk.text[start:end]))
+            cited.append(its)
+        for n, passage in enumerate(passages):
+            if len(shown) < most and not any(m == n for m, _ in shown):
+                best = passage.chunk.quote or passage.chunk.sentences[passage.best]
+                page, start, end = page_spans(passage.chunk, *best)[0]
+                shown[n, page] = [(start, end)]
+        numbers = {place: i for i, place in enumerate(shown, 1)}
+        sources = []
+        for (n, page), spans in shown.items():
+            shared = sum(1 for m, _ in shown if m == n) > 1
+            chunk = passages[n].chunk
+            part = on_page(chunk, page) if shared else (0, len(chunk.text))
+            start, end = min(a for a, _ in spans), max(b for _, b in spans)
+            sources.append(self.source(numbers[n, page], passages[n], start, end, part))
+        sentences = tuple(
+            Sentence(
+                sentence.text,
+                tuple(dict.fromkeys(numbers[place] for place, _ in its)),
+                "supported",
+                sentence.origin,
+                tuple(
+                    {numbers[place]: quote for place, quote in reversed(its)}[i] for i in _ids(its, numbers)
+                ),
+            )
+            for sentence, its in zip(selected, cited, strict=True)
+        )
+        text = write(sentences, selected)
+        return Answer(asked, "answered", text, sentences, tuple(sources), engine)
+
+    def source(
+        self, number: int, passage: Passage, start: int, end: int, part: tuple[int, int] | None = None
+    ) -> Source:
+        """What `[number]` shows: the quote from start to end of a passage, of which `part` is given along."""
+        chunk = passage.chunk
+        document = self.index.documents[chunk.document]
+        page = chunk.page_at(start)
+        url = document["url"]
+        if chunk.kind == "survey" and page:
+            url = f"{SURVEY_URL}#page={page}"
+        return Source(
+            id=number,
+            kind=chunk.kind,
+            title=document["title"],
+            authors=document["authors"],
+            year=document["year"],
+            arxiv_id=document["arxiv_id"],
+            url=url,
+            section=chunk.section,
+            page=page,
+            quote=chunk.text[start:end],
+            passage=chunk.text[slice(*part)] if part else chunk.text,
+            score=passage.score,
+            chunk=chunk.id,
+            papers=self.cited_papers(chunk.cites, start, end),
+        )
+
+    def cited_papers(
+        self, cites: Sequence[tuple[int, int, str]], start: int, end: int
+    ) -> tuple[CitedPaper, ...]:
+        """The papers cited between two offsets of a chunk, each once."""
+        papers: dict[str, CitedPaper] = {}
+        for a, b, key in cites:
+            if a < start or b > end or key in papers:
+                continue
+            reference = self.index.references.get(key)
+            listed = self.catalog.by_key.get((reference.paper or "") if reference else key)
+            authors = reference.authors if reference else None
+            if listed:
+                papers[key] = CitedPaper(
+                    listed.title, authors, listed.year, listed.arxiv_id, listed.url, listed.key
+                )
+            elif reference:
+                papers[key] = CitedPaper(
+                    reference.title, authors, reference.year, reference.arxiv_id, reference.url
+                )
+        return tuple(papers.values())
+
+
+def _ids(its: Sequence[tuple[Shown, str]], numbers: Mapping[Shown, int]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(numbers[place] for place, _ in its))
+
+
+def page_spans(chunk: Chunk, start: int, end: int) -> list[tuple[int | None, int, int]]:
+    """(page, start, end) of each page's part of a span; one without a page where the document has none."""
+    starts = [(offset, page) for offset, page in chunk.pages if start < offset < end]
+    cuts = [start, *(offset for offset, _ in starts), end]
+    spans = []
+    for a, b in pairwise(cuts):
+        while b > a and chunk.text[b - 1].isspace():
+            b -= 1
+        while a < b and chunk.text[a].isspace():
+            a += 1
+        spans.append((chunk.page_at(a), a, b))
+    return spans
+
+
+def on_page(chunk: Chunk, page: int | None) -> tuple[int, int]:
+    """The part of a chunk's text that stands on a page."""
+    starts = [offset for offset, _ in chunk.pages] + [len(chunk.text)]
+    for n, (offset, number) in enumerate(chunk.pages):
+        if number == page:
+            return offset, starts[n + 1]
+    return 0, len(chunk.text)
+
+
+def write(sentences: Sequence[Sentence], selected: Sequence[Selected]) -> str:
+    """The answer as text with its marks; items of a list on lines of their own, under their headings.
+
+    A run of sentences that cite the same is marked once, at its end.
+    """
+    text, group = "", ""
+    for n, (sentence, chosen) in enumerate(zip(sentences, selected, strict=True)):
+        following = sentences[n + 1] if n + 1 < len(sentences) else None
+        goes_on = following and not chosen.item and not selected[n + 1].item
+        same = bool(goes_on and following and following.citations == sentence.citations)
+        marks = "" if same else " " + "".join(f"[{c}]" for c in sentence.citations)
+        if chosen.group != group and chosen.group:
+            text += ("\n" if n else "") + f"{chosen.group}:"
+        group = chosen.group
+        if chosen.item:
+            text += ("\n- " if text else "- ") + sentence.text + marks
+        else:
+            text += ("\n" if n and selected[n - 1].item else " " if n else "") + sentence.text + marks
+    return text
