@@ -23,7 +23,7 @@ from surveyqa.index.folders import CURRENT, current, hold
 from surveyqa.index.lexical import LexicalIndex, SentenceTerms
 from surveyqa.index.manifest import NAME, PROBE_FILE, REBUILD, Manifest, damage, read_manifest
 from surveyqa.index.statements import Statements
-from surveyqa.index.store import FolderStore, Server, ServerStore, Store, load_soon
+from surveyqa.index.store import FolderStore, Server, ServerStore, Store
 from surveyqa.settings import Settings
 from surveyqa.text.terms import joined, tokenize
 
@@ -164,7 +164,6 @@ class Index:
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of questions, shape (n, dimension)."""
         if self._encoder is None:
-            load_soon()  # what is encoded is searched for next
             encoder = self._make_encoder()
             if encoder.dimension != self.manifest.dimension:
                 raise IndexError_(

@@ -11,12 +11,9 @@ import base64
 import json
 import logging
 import os
-import sys
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -24,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveyqa.errors import IndexError_, StoreError, UsageError
+from surveyqa.index.chroma import Collection, open_collection, persistent_client
 from surveyqa.index.chunks import Chunk
 from surveyqa.index.embed import Vectors
 from surveyqa.index.manifest import REBUILD, FileState
@@ -104,7 +102,7 @@ def _fill(collection: Any, chunks: Sequence[Chunk], vectors: Vectors, progress: 
 
 def write_folder(folder: Path, chunks: Sequence[Chunk], vectors: Vectors, progress: Progress) -> None:
     """Fill a Chroma database in `folder`."""
-    client = _persistent(folder)
+    client = persistent_client(folder)
     try:
         collection = client.create_collection(
             COLLECTION, embedding_function=None, configuration={"hnsw": hnsw(len(chunks))}
@@ -112,19 +110,6 @@ def write_folder(folder: Path, chunks: Sequence[Chunk], vectors: Vectors, progre
         _fill(collection, chunks, vectors, progress)
     finally:
         client.close()
-
-
-def _persistent(folder: Path) -> Any:
-    os.environ["ANONYMIZED_TELEMETRY"] = "False"
-    import chromadb
-
-    return chromadb.PersistentClient(str(folder), settings=chromadb.Settings(anonymized_telemetry=False))
-
-
-def load_soon() -> None:
-    """Import Chroma beside what goes on: half a second, as long as the encoder takes; who needs it waits."""
-    if "chromadb" not in sys.modules:
-        Thread(target=import_module, args=("chromadb",)).start()
 
 
 class FolderStore:
@@ -137,8 +122,7 @@ class FolderStore:
         self._folder = folder
         self._vectors = vectors
         self._position = position
-        self._client: Any = None
-        self._collection: Any = None
+        self._collection: Collection | None = None
         self.trouble = "" if sound else "its files were changed"
 
     def nearest(self, vector: NDArray[np.float32], n: int) -> list[tuple[int, float]]:
@@ -152,8 +136,7 @@ class FolderStore:
     def _from_chroma(self, vector: NDArray[np.float32], n: int) -> list[int] | None:
         """Positions of the nearest, None (and `trouble` says why) where Chroma cannot tell."""
         try:
-            found = self._open().query(query_embeddings=[vector], n_results=n, include=["distances"])
-            near = [self._position[i] for i in found["ids"][0] if i in self._position]
+            near = [self._position[i] for i in self._open().nearest_ids(vector, n) if i in self._position]
             if len(near) == n:
                 return near
             self.trouble = f"it gave {len(near)} of {n}"
@@ -169,14 +152,18 @@ class FolderStore:
         return _cosines(self._vectors[list(positions)], vector)
 
     def close(self) -> None:
-        if self._client is not None:
-            self._client.close()
-            self._client = self._collection = None
+        if self._collection is not None:
+            self._collection.close()
+            self._collection = None
 
-    def _open(self) -> Any:
+    @property
+    def way(self) -> str:
+        """How Chroma is asked: through its core, or its client."""
+        return self._open().way
+
+    def _open(self) -> Collection:
         if self._collection is None:
-            self._client = _persistent(self._folder)
-            self._collection = self._client.get_collection(COLLECTION, embedding_function=None)
+            self._collection = open_collection(self._folder, COLLECTION)
         return self._collection
 
 
