@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from surveyqa.documents import Block, Document
-from surveyqa.index import build_index
+from surveyqa.index.build import build_index
 from surveyqa.settings import Settings
 
 # ---- the server -----------------------------------------------------------------------------------

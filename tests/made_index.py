@@ -23,7 +23,7 @@ import pytest
 from surveyqa.catalog import Catalog
 from surveyqa.documents import Block, Document
 from surveyqa.errors import SurveyQAError
-from surveyqa.index import BuildReport, build_index
+from surveyqa.index.build import BuildReport, build_index
 from surveyqa.index.embed import model_hash
 from surveyqa.settings import Settings
 

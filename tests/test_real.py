@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from surveyqa.answering.contract import Answer
-from surveyqa.assistant import Assistant
 from surveyqa.answering.verification import verify, verify_against
+from surveyqa.assistant import Assistant
 from surveyqa.evaluation import Report, evaluate, letters
 from surveyqa.settings import Settings
 

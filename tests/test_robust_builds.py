@@ -16,8 +16,8 @@ import pytest
 from made_index import Maker, Nursery, ask, small_disk
 
 from surveyqa.errors import IndexBusy
-from surveyqa.index import build, building
-from surveyqa.index.folders import CURRENT
+from surveyqa.index import build
+from surveyqa.index.folders import CURRENT, building
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are forked and killed")
 QUESTION = "How much does BetaQuant reduce the cost?"

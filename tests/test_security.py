@@ -18,7 +18,7 @@ from surveyqa.catalog.parsing import parse_list
 from surveyqa.cli.ask import render
 from surveyqa.cli.terminal import Page
 from surveyqa.documents.abstracts import read_abstracts
-from surveyqa.index import build_index
+from surveyqa.index.build import build_index
 from surveyqa.sources.mirror import sync_from
 
 ROOT = Path(__file__).resolve().parent.parent

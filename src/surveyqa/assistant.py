@@ -9,22 +9,24 @@ from contextlib import closing
 from dataclasses import fields, replace
 from functools import cached_property
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from surveyqa.answering import trace
 from surveyqa.answering.answerer import Answerer, Draft, understood
 from surveyqa.answering.citing import page_spans
 from surveyqa.answering.comparison import Comparison, compare
 from surveyqa.answering.contract import Answer, Source
-from surveyqa.answering.events import Done, Event, SentenceReady, Stage
+from surveyqa.answering.events import Done, Event, SentenceReady, Stage, sentences_of
 from surveyqa.answering.retrieval import Passage, Query, retrieve
 from surveyqa.catalog import Catalog
 from surveyqa.index import Index
-from surveyqa.models.generate import Session
-from surveyqa.models.llm import Model, open_model
 from surveyqa.settings import Settings
 from surveyqa.understand.dialogue import resolve
 from surveyqa.understand.question import Question, understand
 from surveyqa.understand.reading import Reading, Subject
+
+if TYPE_CHECKING:
+    from surveyqa.models.llm import Model
 
 log = logging.getLogger("surveyqa.assistant")
 
@@ -62,7 +64,11 @@ class Assistant:
     def open(cls, settings: Settings | None = None) -> Assistant:
         """Open the current generation. Raises IndexError_ where there is none."""
         settings = settings or Settings.from_env()
-        model = open_model(settings)  # its libraries load while the index opens
+        model = None
+        if settings.llm != "none":
+            from surveyqa.models.llm import open_model
+
+            model = open_model(settings)  # its libraries load while the index opens
         index = Index.open(settings)
         return cls(settings, index, Catalog.load(index.catalog or settings.corpus), model)
 
@@ -106,9 +112,7 @@ class Assistant:
             return now
 
         yield Stage("searching")
-        session = Session(self.model)
-        alone, earlier = session.standalone(question, history)
-        reading = replace(self.read(alone, earlier), asked=question)
+        reading = self.read(question, history)
         trace.note("understood", lambda: {f.name: getattr(reading, f.name) for f in fields(reading)})
         now = lap("read", started)
         found = self.answerer.find(reading)
@@ -117,7 +121,7 @@ class Assistant:
         lap("compose", now)
         answer = replace(draft.answer, understood=understood(reading))
         yield Stage("reading", f"{len(draft.passages)} passages")
-        for event in self._written(session, reading, replace(draft, answer=answer)):
+        for event in self._written(reading, replace(draft, answer=answer)):
             if isinstance(event, SentenceReady):
                 timings.setdefault("first_sentence", round((perf_counter() - started) * 1000, 2))
             elif isinstance(event, Done):
@@ -125,18 +129,17 @@ class Assistant:
                 event = Done(replace(event.answer, timings_ms={**event.answer.timings_ms, **timings}))
             yield event
 
-    def _written(self, session: Session, reading: Reading, draft: Draft) -> Iterator[Event]:
+    def _written(self, reading: Reading, draft: Draft) -> Iterator[Event]:
         """The events of the answer: as it is, or as the language model writes it."""
-        yield from session.write(
-            reading,
-            draft.passages,
-            draft.answer,
-            self.source,
-            page_spans,
-            lambda: self._glossary,
-            draft.complete,
-            False,
-        )
+        if self.model is None or draft.complete or draft.answer.status == "no_answer":
+            yield Stage("writing")
+            yield from sentences_of(draft.answer)
+            yield Done(draft.answer)
+            return
+        from surveyqa.models.generate import write
+
+        glossary = self._glossary if reading.language == "zh" else None
+        yield from write(reading, draft.passages, draft.answer, self.model, self.source, page_spans, glossary)
 
     def comparison(self, names: Sequence[str], properties: Sequence[str] | None = None) -> Comparison:
         """Methods by properties, a proved sentence in each cell or nothing."""

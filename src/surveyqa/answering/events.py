@@ -12,6 +12,7 @@ sentences begin with those that were sent, in the same order, and the numbers of
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Union
 
@@ -44,3 +45,10 @@ class Done:
 
 
 Event = Union[Stage, SentenceReady, Done]  # noqa: UP007 - an alias that 3.10 can use in isinstance and match
+
+
+def sentences_of(answer: Answer) -> Iterator[SentenceReady]:
+    """The events of an answer's sentences, each with its sources."""
+    by_id = {source.id: source for source in answer.sources}
+    for sentence in answer.sentences:
+        yield SentenceReady(sentence, tuple(by_id[i] for i in sentence.citations if i in by_id))

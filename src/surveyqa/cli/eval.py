@@ -84,7 +84,8 @@ def _beir(folder: Path, settings: Settings, as_json: bool) -> int:
     from surveyqa.cli.setup import Bars
     from surveyqa.documents import Block, Document
     from surveyqa.evaluation import ndcg, read_beir, recall
-    from surveyqa.index import Index, build_index
+    from surveyqa.index import Index
+    from surveyqa.index.build import build_index
 
     corpus, queries, qrels = read_beir(folder)
     documents = [

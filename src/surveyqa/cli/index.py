@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from surveyqa.settings import Settings
 
 if TYPE_CHECKING:
-    from surveyqa.index import BuildReport
+    from surveyqa.index.build import BuildReport
 
 
 def add(subparsers: argparse._SubParsersAction[Any]) -> None:

@@ -13,7 +13,7 @@ from surveyqa.settings import Settings
 
 if TYPE_CHECKING:
     from surveyqa.assistant import Assistant
-    from surveyqa.index import BuildReport
+    from surveyqa.index.build import BuildReport
 
 FETCH_SECONDS = 4.0
 PATIENCE = 600.0  # seconds that one build waits for another
@@ -63,7 +63,8 @@ def first_build(settings: Settings) -> None:
 def build(settings: Settings, rebuild: bool = False) -> BuildReport:
     """Index the corpus that is there, with progress bars."""
     from surveyqa.errors import IndexBusy
-    from surveyqa.index import build_index, building
+    from surveyqa.index.build import build_index
+    from surveyqa.index.folders import building
     from surveyqa.pipeline import read_catalog, read_corpus
 
     with Bars() as bars, ExitStack() as stack:

@@ -18,26 +18,17 @@ build after that removes a generation only when nobody has it open.
     reader     an open generation
 """
 
-from surveyqa.index.build import BuildReport, build_index, lexical_text
-from surveyqa.index.folders import building
 from surveyqa.index.manifest import SCHEMA, CorpusLabel, Manifest
 from surveyqa.index.reader import Index, catalog_folder, generation_folder, has_index
 from surveyqa.index.statements import Guide
-from surveyqa.index.vectors import Progress, VectorCache
 
 __all__ = [
     "SCHEMA",
-    "BuildReport",
     "CorpusLabel",
     "Guide",
     "Index",
     "Manifest",
-    "Progress",
-    "VectorCache",
-    "build_index",
-    "building",
     "catalog_folder",
     "generation_folder",
     "has_index",
-    "lexical_text",
 ]

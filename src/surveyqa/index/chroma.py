@@ -56,9 +56,7 @@ class CoreCollection:
         self._id = str(self._bindings.get_collection(name, TENANT, DATABASE).id)
 
     def nearest_ids(self, vector: NDArray[np.float32], n: int) -> list[str]:
-        found = self._bindings.query(
-            self._id, None, [vector], n, None, None, ["distances"], TENANT, DATABASE
-        )
+        found = self._bindings.query(self._id, None, [vector], n, None, None, ["distances"], TENANT, DATABASE)
         ids: list[str] = found.ids[0]
         return ids
 

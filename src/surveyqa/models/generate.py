@@ -14,12 +14,11 @@ import secrets
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 from time import perf_counter
 from typing import Literal
 
-from surveyqa.answering.contract import Answer, Check, Engine, Sentence, Source
-from surveyqa.answering.events import Done, Event, SentenceReady, Stage
+from surveyqa.answering.contract import Answer, Check, Sentence, Source
+from surveyqa.answering.events import Done, Event, SentenceReady, Stage, sentences_of
 from surveyqa.answering.retrieval import LEANS, Passage
 from surveyqa.claims import best_sentence, check
 from surveyqa.errors import LLMError
@@ -28,7 +27,6 @@ from surveyqa.models import across, prompts
 from surveyqa.models.llm import Model, Usage, is_overflow, tokens_of
 from surveyqa.models.screening import planted, screen
 from surveyqa.text.sentences import sentence_spans
-from surveyqa.text.terms import tokenize
 from surveyqa.understand.question import language_of
 from surveyqa.understand.reading import Reading
 
@@ -364,33 +362,30 @@ def resolve(text: str, before: str) -> str:
 
 
 def write(
-    question: str,
-    language: Language,
+    reading: Reading,
     passages: Sequence[Passage],
     fallback: Answer,
     model: Model,
     source: MakeSource,
     page_spans: PageSpans,
     glossary: Mapping[str, str] | None = None,
-    paragraph: bool = False,
-    usage: Usage | None = None,
 ) -> Iterator[Event]:
     """Events of an answer that `model` writes from `passages`; always ends in Done.
 
-    question: stand-alone. fallback: the extractive answer of the same passages. source: makes source n of a
+    fallback: the extractive answer of the same passages. source: makes source n of a
     passage and the (start, end) of what is quoted from it. page_spans: (page, start, end) of each page's part
-    of a span. paragraph: of related work instead of an answer.
+    of a span.
     """
     started = perf_counter()
     job = _Job(
-        question,
-        language,
+        reading.text,
+        reading.language,
         Evidence(passages, glossary),
         model,
         source,
         page_spans,
-        paragraph,
-        usage or Usage(),
+        False,
+        Usage(),
     )
     yield Stage("writing", model.label)
     error: LLMError | None = None
@@ -410,143 +405,6 @@ def write(
     if first is not None:
         timings["first_sentence"] = _ms(first - started)
     yield Done(replace(answer, timings_ms=timings))
-
-
-def sentences_of(answer: Answer) -> Iterator[SentenceReady]:
-    by_id = {source.id: source for source in answer.sources}
-    for sentence in answer.sentences:
-        yield SentenceReady(sentence, tuple(by_id[i] for i in sentence.citations if i in by_id))
-
-
-class Session:
-    """One question's dealings with the model, with its usage; without a model everything passes through."""
-
-    def __init__(self, model: Model | None) -> None:
-        self.model = model
-        self.usage = Usage()
-
-    def standalone(self, question: str, history: Sequence[str]) -> tuple[str, Sequence[str]]:
-        """(question, history) in which a follow-up is rewritten by the model; as they are where it cannot."""
-        if self.model is None or not history:
-            return question, history
-        recent = [turn[:MAX_TURN] for turn in history[-MAX_HISTORY:]]
-        try:
-            reply = self.model.complete(prompts.rewrite(question, recent), MAX_NEW // 4, self.usage)
-        except LLMError:
-            return question, history
-        line = " ".join(reply.split())
-        return (line, ()) if faithful_rewrite(line, question, recent) else (question, history)
-
-    def parts(self, question: Reading) -> list[str]:
-        """The simpler questions that a question of several hops needs; [] for another, or without a model."""
-        if self.model is None or not several_hops(question.text):
-            return []
-        try:
-            reply = self.model.complete(prompts.decompose(question.text), MAX_NEW // 4, self.usage)
-        except LLMError:
-            return []
-        lines = [_BULLET.sub("", line).strip() for line in reply.splitlines()]
-        lines = [line for line in lines if 2 < len(line) <= 300 and not planted(line) and not leaked(line)]
-        return list(dict.fromkeys(lines))[:3] if len(lines) > 1 else []
-
-    def engine(self, plain: Engine) -> Engine:
-        """What an answer was made with, where the model was asked outside of `write`."""
-        if self.model is None or not self.usage.completion_tokens:
-            return plain
-        return replace(
-            plain,
-            generator=self.model.label,
-            prompt_tokens=self.usage.prompt_tokens,
-            completion_tokens=self.usage.completion_tokens,
-            cost_usd=self.usage.cost,
-        )
-
-    def write(
-        self,
-        question: Reading,
-        passages: Sequence[Passage],
-        answer: Answer,
-        source: MakeSource,
-        page_spans: PageSpans,
-        glossary: Callable[[], Mapping[str, str]] = dict,
-        plain: bool = False,
-        paragraph: bool = False,
-    ) -> Iterator[Event]:
-        """Events of the answer: the model's, or those of the extractive `answer`.
-
-        It stays extractive without a model, where nothing was found, for a count or a list of papers, and
-        where `plain` says so.
-        """
-        if (
-            self.model is None
-            or plain
-            or answer.status == "no_answer"
-            or answer.total is not None
-            or not passages
-        ):
-            yield Stage("writing")
-            yield from sentences_of(answer)
-            yield Done(answer)
-            return
-        yield from write(
-            question.text,
-            question.language,
-            passages,
-            answer,
-            self.model,
-            source,
-            page_spans,
-            glossary() if question.language == "zh" else None,
-            paragraph,
-            self.usage,
-        )
-
-
-MAX_HISTORY = 6  # turns of a dialogue that the model sees
-MAX_TURN = 500  # characters of each
-
-
-def faithful_rewrite(line: str, question: str, history: Sequence[str]) -> bool:
-    """Whether a rewritten question adds no word of weight to the dialogue and keeps the question's own."""
-    if not line or len(line) > 600 or leaked(line) or planted(line):
-        return False
-    known = set(tokenize(" ".join([question, *history])))
-    new = set(tokenize(line))
-    names = {w for w in re.findall(r"[\w.+-]*[A-Z0-9][\w.+-]*", line)}
-    said = " ".join([question, *history]).casefold()
-    if any(
-        name.casefold().strip(".") not in said
-        for name in names
-        if name[:1] != line[:1] or not line.startswith(name)
-    ):
-        return False
-    return len(new - known) <= max(1, len(new) // 4)
-
-
-_SEVERAL = re.compile(
-    r"\b(?:which|that|who) (?:also|both)\b|\band (?:how|what|why|which|who|does|is|are)\b"
-    r"|\bas well as\b|\bcompared? \b"
-    r"|\bdiffer|\bversus\b|\bvs\b|\bbetween\b.*\band\b|\bboth\b|[?？].+[?？]|分别|以及|同时|区别|对比|比较",
-    re.I,
-)
-
-
-def several_hops(text: str) -> bool:
-    """Whether a question looks as if one passage would not do."""
-    return len(text) < 600 and _SEVERAL.search(text) is not None
-
-
-def merge_passages(first: Sequence[Passage], more: Sequence[Passage], n: int) -> list[Passage]:
-    """Two results as one of at most `n`, best of each in turn; the second gives what the first lacks.
-
-    What the second one's lines say of names and parts is about another question, and goes.
-    """
-    out = list(first[:1])
-    more = [replace(p, lines=tuple(replace(line, names=(), parts=()) for line in p.lines)) for p in more]
-    for passage in (p for pair in zip_longest(first[1:], more) for p in reversed(pair) if p is not None):
-        if not any(passage.chunk.text in o.chunk.text or o.chunk.text in passage.chunk.text for o in out):
-            out.append(passage)
-    return out[:n]
 
 
 class _Job:
