@@ -183,12 +183,12 @@ def _encoder(settings: Settings, progress: Progress) -> tuple[str, OnnxEncoder |
     fingerprint = model_hash(model)
     folder = settings.index / "encoders" / fingerprint
     try:
-        return fingerprint, OnnxEncoder(folder)
+        return fingerprint, OnnxEncoder(folder, bulk=True)
     except ModelError:
         progress("exporting the query encoder", 0, 1)
         export(model, settings.index, folder)
         progress("exporting the query encoder", 1, 1)
-        return fingerprint, OnnxEncoder(folder)
+        return fingerprint, OnnxEncoder(folder, bulk=True)
 
 
 def _served_model(caches: Path, encoder: ServedEncoder) -> str:

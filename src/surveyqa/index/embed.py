@@ -1,7 +1,7 @@
-"""Stage *embedding*: text to unit vectors.
+"""Text to unit vectors, by ONNX Runtime.
 
-Two ways with the same weights: sentence-transformers (torch) embeds chunks when an index is built and
-exports the model to ONNX once; ONNX Runtime embeds questions, so that asking never loads torch.
+The graph of a BERT model is written from its configuration and reads the weights where they are (`bert`);
+any other model is exported once by sentence-transformers, which is the only time that torch is loaded.
 """
 
 from __future__ import annotations
@@ -9,15 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surveyqa.errors import ModelError
+from surveyqa.index import bert
 from surveyqa.settings import DEFAULT_MODEL
 from surveyqa.text.hashing import file_hash
 
@@ -81,6 +83,20 @@ def _packaged_model() -> Path:
     return folder
 
 
+def _soon(work: Callable[[Path], str], path: Path) -> Future[str]:
+    """`work(path)` in a thread of its own."""
+    future: Future[str] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work(path))
+        except BaseException as error:
+            future.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    return future
+
+
 def _seal(row: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()
 
@@ -97,6 +113,38 @@ def model_hash(folder: Path) -> str:
     for path in files:
         digest.update(path.relative_to(folder).as_posix().encode() + file_hash(path).encode())
     return digest.hexdigest()[:16]
+
+
+def export(model: Path, folder: Path) -> None:
+    """Write the encoder of the sentence-transformers model in `model` to `folder`. Raises ModelError."""
+    if not bert.covers(model):
+        TorchEncoder(model).export(folder)
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        (folder / "encoder.onnx").write_bytes(bert.graph(model))
+        (folder / "tokenizer.json").write_bytes((model / "tokenizer.json").read_bytes())
+        known = {
+            name: json.loads((model / f"{name}.json").read_text(encoding="utf-8"))
+            for name in ("config", "sentence_bert_config", "tokenizer_config")
+        }
+        _describe(
+            folder,
+            max_tokens=known["sentence_bert_config"]["max_seq_length"],
+            dimension=known["config"]["hidden_size"],
+            pad_id=known["config"].get("pad_token_id", 0),
+            pad_token=known["tokenizer_config"].get("pad_token", "[PAD]"),
+            weights={"folder": str(model.resolve()), "sha256": file_hash(model / bert.WEIGHTS)},
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{model} is not a BERT model as its files say ({error}). Name another.") from error
+
+
+def _describe(folder: Path, **settings: Any) -> None:
+    """Write `encoder.json`: how texts are prepared, and the hashes of what stands beside it."""
+    files = {name: file_hash(folder / name) for name in ("encoder.onnx", "tokenizer.json")}
+    row = {**settings, "files": files}
+    (folder / "encoder.json").write_text(json.dumps({**row, "seal": _seal(row)}), encoding="utf-8")
 
 
 class TorchEncoder:
@@ -165,15 +213,13 @@ class TorchEncoder:
             left.unlink()
         (folder / "tokenizer").rmdir()
         tokenizer = self.model.tokenizer
-        settings = {
-            "max_tokens": self.model.max_seq_length,
-            "dimension": self.dimension,
-            "pad_id": tokenizer.pad_token_id or 0,
-            "pad_token": tokenizer.pad_token or "[PAD]",
-        }
-        files = {name: file_hash(folder / name) for name in ("encoder.onnx", "tokenizer.json")}
-        row = {**settings, "files": files}
-        (folder / "encoder.json").write_text(json.dumps({**row, "seal": _seal(row)}), encoding="utf-8")
+        _describe(
+            folder,
+            max_tokens=self.model.max_seq_length,
+            dimension=self.dimension,
+            pad_id=tokenizer.pad_token_id or 0,
+            pad_token=tokenizer.pad_token or "[PAD]",
+        )
         self._verify(folder)
 
     def _verify(self, folder: Path) -> None:
@@ -187,9 +233,11 @@ class TorchEncoder:
 
 
 class OnnxEncoder:
-    """The exported model in ONNX Runtime; for questions. Loads in about 0.2 s, one text takes 2 ms."""
+    """A model in ONNX Runtime. Weights that stand elsewhere are hashed beside the loading and before the first
+    vector is given."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, bulk: bool = False) -> None:
+        """bulk: many texts are to come, for which the weights are packed first (30 ms, then half the time)."""
         # From 1.29 on ONNX Runtime reports to its maker, and writes an identifier, as soon as it is imported
         # (https://github.com/microsoft/onnxruntime/pull/27379); on Windows the call below is what stops it.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
@@ -213,8 +261,19 @@ class OnnxEncoder:
             options.log_severity_level = 3
             # threads that spin between two steps cost as much as the steps; many questions at once need both
             options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+            self._weights: Future[str] | None = None
+            self._published = ""
+            if weights := settings.get("weights"):
+                self._published, at = weights["sha256"], Path(weights["folder"])
+                self._weights = _soon(file_hash, at / bert.WEIGHTS)
+                options.add_session_config_entry(
+                    "session.model_external_initializers_file_folder_path", str(at)
+                )
+                if not bulk:
+                    options.add_session_config_entry("session.disable_prepacking", "1")
+                    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
             self._session = onnxruntime.InferenceSession(
-                str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
+                (folder / "encoder.onnx").read_bytes(), options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # onnxruntime and tokenizers raise their own, undocumented kinds
             raise ModelError(
@@ -229,10 +288,24 @@ class OnnxEncoder:
         One text at a time, one thread each: half the work of padded batches, and a vector depends on its text
         alone.
         """
+        if self._weights is not None:
+            self._verified(self._weights)
         if len(texts) == 1:
             return self._vector(texts[0])
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             return np.concatenate(list(pool.map(self._vector, texts)))
+
+    def _verified(self, weights: Future[str]) -> None:
+        """Raises ModelError where the weights are not those that the graph was written for."""
+        try:
+            found = weights.result()
+        except OSError as error:
+            found = str(error)
+        if found != self._published:
+            raise ModelError(
+                f"The weights of the query encoder were changed ({found[:60]}). Make it again: surveyqa index"
+            )
+        self._weights = None
 
     def _vector(self, text: str) -> Vectors:
         encoded = self._tokenizer.encode(sound(text))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveyqa.documents import Reference
-from surveyqa.errors import IndexError_
+from surveyqa.errors import IndexError_, ModelError
 from surveyqa.index.arrays import mapped
 from surveyqa.index.chunks import Chunk
 from surveyqa.index.embed import OnnxEncoder, Vectors
@@ -303,7 +303,13 @@ def _encoder(settings: Settings, folder: Path, manifest: Manifest) -> OnnxEncode
     """The encoder of questions for a generation."""
     if settings.embed_url:
         return ServedEncoder(settings, np.load(folder / PROBE_FILE)[0])
-    return OnnxEncoder(settings.index / "encoders" / manifest.model_hash)
+    encoder = settings.index / "encoders" / manifest.model_hash
+    try:
+        return OnnxEncoder(encoder)
+    except ModelError:  # the model moved: another environment, a newer package
+        from surveyqa.index.sharing import ensure_encoder
+
+        return OnnxEncoder(ensure_encoder(settings, manifest.model_hash))
 
 
 def _lines(path: Path) -> Iterator[str]:

@@ -7,7 +7,8 @@ import shutil
 from pathlib import Path
 
 from surveyqa.errors import IndexError_, ModelError
-from surveyqa.index.embed import OnnxEncoder, TorchEncoder, find_model, model_hash
+from surveyqa.index.embed import OnnxEncoder, find_model, model_hash
+from surveyqa.index.embed import export as write_encoder
 from surveyqa.index.folders import PATIENCE, building, collect, generations, place, sweep
 from surveyqa.index.manifest import NAME, REBUILD, damage, parse_manifest, read_manifest
 from surveyqa.index.store import Server
@@ -75,11 +76,11 @@ def ensure_encoder(settings: Settings, fingerprint: str) -> Path:
 
 
 def export(model: Path, root: Path, folder: Path) -> None:
-    """Write the encoder of a model aside, then rename it to `folder`; the one place where torch is loaded."""
+    """Write the encoder of a model aside, then rename it to `folder`."""
     aside = root / f".building-encoder-{os.getpid()}"
     shutil.rmtree(aside, ignore_errors=True)
     try:
-        TorchEncoder(model).export(aside)
+        write_encoder(model, aside)
         folder.parent.mkdir(exist_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
         aside.replace(folder)
