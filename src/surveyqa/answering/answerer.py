@@ -14,6 +14,7 @@ from surveyqa.answering.retrieval import Key, Passage, Query, Retrieval, look, p
 from surveyqa.answering.selection import Composer, select
 from surveyqa.answering.tables import Row, asks_for_cell, extreme_row, of_table, read_row, select_rows
 from surveyqa.answering.wording import Wording
+from surveyqa.answering.written import Ranking
 from surveyqa.catalog import Catalog
 from surveyqa.index import Index
 from surveyqa.index.chunks import Chunk
@@ -48,6 +49,7 @@ class Answerer:
         self.most = most
         self.places = Places.of(index)
         self.answerability = Answerability()
+        self.ranking = Ranking.load()
         self.rows: tuple[Row, ...] = tuple(
             filter(None, (read_row(c) for c in index.chunks if c.form == "table-row"))
         )
@@ -67,7 +69,7 @@ class Answerer:
             reading.parts,
             reading.intent == "compare",
         )
-        return look(self.index, query, reading, lambda chunk: prior(reading, chunk))
+        return look(self.index, query, reading, self.ranking, lambda chunk: prior(reading, chunk))
 
     def passages(self, found: Retrieval, first: Sequence[Key] = (), n: int | None = None) -> list[Passage]:
         """At most `n` passages, those of the sentences `first` before all."""

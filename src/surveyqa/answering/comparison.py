@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from surveyqa.answering.citing import Selected
-from surveyqa.answering.written import named_pages, score_statements
+from surveyqa.answering.written import named_pages, nearness
 from surveyqa.index import Index
 from surveyqa.index.statements import Told
 from surveyqa.statements import Role
-from surveyqa.text.terms import tokenize
 from surveyqa.understand.reading import Language, Reading
 
 MAX_ROWS, MAX_COLUMNS = 6, 6
@@ -96,7 +95,7 @@ def _cell(
                     return statement
         return None
     vector = index.encode([f"{head.title}: {column}"])[0]
-    scores, _, _, _ = score_statements(statements, reading, vector, dict.fromkeys(tokenize(column), 1.0))
+    scores = nearness(statements, reading, vector, column)
     first, end = head.span
     best = max(range(first, end), key=lambda n: float(scores[n]), default=None)
     if best is None or float(scores[best]) < NEAR or statements.told[best].text in taken:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveyqa.answering import trace
-from surveyqa.answering.written import StatementHit, find_statements
+from surveyqa.answering.written import Ranking, StatementHit, find_statements
 from surveyqa.index import Index
 from surveyqa.index.chunks import Chunk
 from surveyqa.index.embed import Vectors
@@ -37,8 +37,8 @@ OPENS = 0.15  # for the sentence that opens the section on what is named
 CANDIDATES = 40  # chunks from each view
 WINDOW = 155  # words that a passage grows to; a passage of a survey's paragraph holds about five sentences
 WORDS = 780  # words in all passages of an answer together
-PROVES = 0.5  # for a sentence that proves a statement, times how much the statement's score is above TOLD
-TOLD = 0.35
+PROVES = 0.2  # for the sentences that prove the best statement, less for those farther behind it
+BEHIND = 3.0  # score behind the best statement at which a sentence gains nothing
 
 # A sentence that begins so leans on the one before it.
 LEANS = re.compile(
@@ -188,6 +188,7 @@ def look(
     index: Index,
     query: Query,
     reading: Reading | None = None,
+    ranking: Ranking | None = None,
     prior: Callable[[Chunk], float] = lambda chunk: 0.0,
 ) -> Retrieval:
     """Find statements (of a question that was read) and sentences.
@@ -195,7 +196,7 @@ def look(
     prior: added to the score of every sentence of a chunk: what kind of source the question wants.
     """
     vectors = index.encode([query.text, *query.parts])
-    hits = find_statements(index.statements, reading, vectors[0]) if reading else []
+    hits = find_statements(index, ranking, reading, vectors[0]) if reading and ranking else []
     return Retrieval(query, vectors[0], tuple(hits), score_lines(index, query, vectors, prior, hits))
 
 
@@ -259,7 +260,7 @@ def retrieve(
     words: int = WORDS,
 ) -> list[Passage]:
     """The passages for a query alone, without statements: `look`, then `passages_of`."""
-    return passages_of(index, look(index, query, None, prior), n, words)
+    return passages_of(index, look(index, query, prior=prior), n, words)
 
 
 def score_lines(
@@ -274,7 +275,9 @@ def score_lines(
     proving: dict[Key, float] = {}
     for hit in told:
         for key in hit.told.places:
-            proving[key] = max(proving.get(key, 0.0), PROVES * (hit.score - TOLD))
+            proving[key] = max(
+                proving.get(key, 0.0), PROVES * max(0.0, 1 - (told[0].score - hit.score) / BEHIND)
+            )
     more = sorted({position for position, _ in proving} - hits.keys())
     hits |= {h.position: h for h in _hits(index, more, index.lexical.share(query.terms), vectors[0], {})}
     whole = term_weights(index, query.terms)
@@ -457,7 +460,7 @@ def _passage(index: Index, key: Key, window: Sequence[Key], lines: Mapping[Key, 
     cut = narrow(whole, sentences)
     return Passage(
         chunk=replace(cut, id=index.chunks[key[0]].id),
-        score=lines[key].score,
+        score=lines[key].score if key in lines else 0.0,  # evidence of a statement told for its role
         lines=tuple(lines.get(k, Line()) for k in window),
         keys=tuple(window),
         best=list(window).index(key),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from surveyqa.answering.citing import Selected
 from surveyqa.answering.retrieval import Key, Line, Retrieval
-from surveyqa.answering.written import StatementHit, named_pages, score_statements
+from surveyqa.answering.written import StatementHit, named_pages, nearness
 from surveyqa.index import Index
 from surveyqa.index.statements import Told
 from surveyqa.text.terms import tokenize
@@ -17,25 +17,25 @@ from surveyqa.understand.reading import Intent, Reading
 
 @dataclass(frozen=True)
 class Measure:
-    """How long an answer may get. words: that it may have; sentences: at most; floor: of the first one's
-    score, what scores lower is not said."""
+    """How long an answer may get. words: that it may have; sentences: at most; gap: behind the first one's
+    score, at which a statement is not said any more."""
 
     words: int
     sentences: int
-    floor: float
+    gap: float
 
 
 MEASURES: Mapping[Intent, Measure] = {
-    "define": Measure(75, 3, 0.80),
-    "how": Measure(95, 4, 0.80),
-    "why": Measure(80, 3, 0.82),
-    "number": Measure(70, 3, 0.85),
-    "who": Measure(60, 2, 0.85),
-    "pros": Measure(95, 4, 0.80),
-    "limits": Measure(90, 4, 0.80),
-    "recommend": Measure(110, 4, 0.80),
+    "define": Measure(75, 3, 1.5),
+    "how": Measure(95, 4, 1.5),
+    "why": Measure(80, 3, 1.4),
+    "number": Measure(70, 3, 1.2),
+    "who": Measure(60, 2, 1.2),
+    "pros": Measure(95, 4, 1.5),
+    "limits": Measure(90, 4, 1.5),
+    "recommend": Measure(110, 4, 1.5),
 }
-USUAL = Measure(80, 3, 0.82)
+USUAL = Measure(80, 3, 1.4)
 SAME = 0.65  # share of the fewer terms that two sentences hold in common: they say the same
 QUOTED = 0.12  # by how much a verbatim sentence must fit better than what is written to be told too
 PART = 0.45  # score that a statement needs to answer a part of a question
@@ -93,7 +93,7 @@ def select(index: Index, reading: Reading, found: Retrieval) -> list[Selected]:
     for hit in ranked[1:]:
         if len(composer.chosen) >= measure.sentences + max(0, len(reading.parts) - 1):
             break
-        if hit.score >= measure.floor * top:
+        if hit.score >= top - measure.gap:
             composer.tell(hit.told)
     return composer.chosen
 
@@ -114,9 +114,8 @@ def _parts(index: Index, reading: Reading, found: Retrieval) -> Iterable[Stateme
     vectors = index.encode(reading.parts)
     best = {hit.number: hit for hit in found.hits}
     for part, vector in zip(reading.parts, vectors, strict=True):
-        terms = dict.fromkeys(tokenize(part), 1.0)
-        scores, _, _, _ = score_statements(index.statements, reading, vector, terms)
-        order = sorted(best, key=lambda n: -(float(scores[n]) + 0.5 * best[n].score))
+        scores = nearness(index.statements, reading, vector, part)
+        order = sorted(best, key=lambda n: -(float(scores[n]) + 0.1 * best[n].score))
         if order and float(scores[order[0]]) >= PART:
             yield best[order[0]]
 

@@ -91,6 +91,7 @@ class Statements:
         self.vectors = vectors
         self.english = english
         self.chinese = chinese
+        self._proofs: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]] | None = None
 
     def __len__(self) -> int:
         return len(self.told)
@@ -105,6 +106,21 @@ class Statements:
         """For each role, which statements have it, shape (statements,)."""
         names = {told.role for told in self.told}
         return {name: np.array([told.role == name for told in self.told]) for name in names}
+
+    def proofs(
+        self, first_sentence: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Of all evidence in one run: row of the sentence vector, chunk; and where each statement begins.
+
+        first_sentence: row of each chunk's first sentence.
+        """
+        if self._proofs is None:
+            places = [place for told in self.told for place in told.places]
+            chunk = np.array([position for position, _ in places], dtype=np.int64)
+            number = np.array([number for _, number in places], dtype=np.int64)
+            starts = np.cumsum([0] + [len(told.places) for told in self.told])[:-1]
+            self._proofs = first_sentence[chunk] + number, chunk, starts
+        return self._proofs
 
     @cached_property
     def by_form(self) -> dict[str, tuple[int, ...]]:
