@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from surveyqa.answering import trace
 from surveyqa.answering.answerer import Answerer, Draft, understood
 from surveyqa.answering.citing import page_spans
-from surveyqa.answering.comparison import Comparison, compare
 from surveyqa.answering.contract import Answer, Source
 from surveyqa.answering.events import Done, Event, SentenceReady, Stage, sentences_of
 from surveyqa.answering.retrieval import Passage, Query, retrieve
@@ -23,7 +22,7 @@ from surveyqa.index import Index
 from surveyqa.settings import Settings
 from surveyqa.understand.dialogue import resolve
 from surveyqa.understand.question import Question, understand
-from surveyqa.understand.reading import Reading, Subject
+from surveyqa.understand.reading import Language, Reading, Subject
 
 if TYPE_CHECKING:
     from surveyqa.models.llm import Model
@@ -141,9 +140,12 @@ class Assistant:
         glossary = self._glossary if reading.language == "zh" else None
         yield from write(reading, draft.passages, draft.answer, self.model, self.source, page_spans, glossary)
 
-    def comparison(self, names: Sequence[str], properties: Sequence[str] | None = None) -> Comparison:
+    def comparison(
+        self, names: Sequence[str], properties: Sequence[str] | None = None, language: Language = "en"
+    ) -> Answer:
         """Methods by properties, a proved sentence in each cell or nothing."""
-        return compare(self.index, self.read(" vs ".join(names)), names, properties)
+        reading = replace(self.read(" vs ".join(names)), language=language)
+        return self.answerer.comparison(reading, names, properties)
 
     def retrieve(self, reading: Reading, n: int | None = None) -> list[Passage]:
         """The passages for a question, best first, at most `n`, else as many as `settings.sources`."""

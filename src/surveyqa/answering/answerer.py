@@ -99,9 +99,8 @@ class Answerer:
             names = sides(self.index, reading)
             if len(names) > 1:
                 comparison = compare(self.index, reading, names)
-                told = comparison.selected()
-                if told:
-                    return told, None, True
+                if told := comparison.selected():
+                    return told, lambda answer: comparison.table(answer.sentences), True
         build = BUILDERS.get(reading.intent)
         composer = build(self.index, reading, found) if build else None
         if composer is not None:
@@ -133,6 +132,22 @@ class Answerer:
     def _row(self, row: Row, many: bool) -> Selected:
         key = (self.index.position[row.chunk.id], 0)
         return Selected(row.reading if many else row.told, (key,), "quoted", many)
+
+    def comparison(
+        self, reading: Reading, names: Sequence[str], properties: Sequence[str] | None = None
+    ) -> Answer:
+        """`names` by properties, as an answer whose table has a cited sentence in each cell or nothing."""
+        made = compare(self.index, reading, names, properties)
+        found = self.find(reading)
+        selected = made.selected()
+        keys = tuple(dict.fromkeys(key for sentence in selected for key in sentence.keys))
+        answer = self.citer.answer(reading.asked, selected, self.passages(found, keys), self.engine, 0)
+        return replace(
+            answer,
+            status="answered" if selected else "no_answer",
+            table=made.table(answer.sentences),
+            suggestions=made.missing,
+        )
 
     def refuse(self, reading: Reading, found: Retrieval | None, judged: Judgement) -> Answer:
         """No answer, with its reason and what is really near."""

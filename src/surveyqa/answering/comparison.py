@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from surveyqa.answering.citing import Selected
+from surveyqa.answering.contract import Sentence
 from surveyqa.answering.written import named_pages, nearness
 from surveyqa.index import Index
 from surveyqa.index.statements import Told
@@ -43,9 +44,28 @@ class Comparison:
     cells: Mapping[tuple[str, str], Selected]
     missing: tuple[str, ...] = ()
 
+    @property
+    def places(self) -> list[tuple[str, str]]:
+        """(row, column) of each cell that is told, row by row."""
+        return [(r, c) for r in self.rows for c in self.columns if (r, c) in self.cells]
+
     def selected(self) -> list[Selected]:
         """The cells as sentences of an answer, grouped by subject."""
-        return [self.cells[r, c] for r in self.rows for c in self.columns if (r, c) in self.cells]
+        return [self.cells[place] for place in self.places]
+
+    def table(self, sentences: Sequence[Sentence]) -> dict[str, object]:
+        """A table of the contract from the answer's sentences, which are those of `selected`, in order."""
+        marked = {
+            place: s.text + " " + "".join(f"[{c}]" for c in s.citations)
+            for place, s in zip(self.places, sentences, strict=True)
+        }
+        return {
+            "title": " / ".join(self.rows),
+            "columns": ["", *self.columns],
+            "rows": [[row, *(marked.get((row, c), "") for c in self.columns)] for row in self.rows],
+            "page": None,
+            "total": len(self.rows),
+        }
 
 
 def compare(

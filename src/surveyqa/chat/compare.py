@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from functools import partial
 from html import escape
 from typing import Any
@@ -12,9 +10,6 @@ from typing import Any
 from surveyqa.chat.conversation import Turn
 from surveyqa.chat.render import button, link, prose, source_list
 from surveyqa.chat.words import Language, word
-
-MOST_SENTENCES = 3  # of a cell
-_FIGURE = re.compile(r"\d+(?:\.\d+)?\s*(?:%|x\b|×|times|bits?\b|B\b|M\b|GB|hours?|GPUs?)", re.IGNORECASE)
 
 
 def names(assistant: Any) -> list[str]:
@@ -24,42 +19,15 @@ def names(assistant: Any) -> list[str]:
 
 
 def compare(assistant: Any, chosen: Sequence[str], language: Language = "en") -> Turn:
-    """The comparison as a turn whose answer has `columns`: one per method, with cited sentences by property.
-
-    An assistant that compares by itself (`assistant.comparison`) says what stands in the cells; else each
-    method is asked for, and of the answers the sentences that name it are kept.
-    """
-    title = " / ".join(chosen)
-    columns = [_facts(assistant, name) for name in chosen]
-    if hasattr(assistant, "comparison"):
-        made = assistant.comparison(list(chosen))
-        sources = [asdict(source) for source in made.sources]
-        for name, column in zip(made.rows, columns, strict=True):
-            column["cells"] = {
-                p: [{"text": cell.text, "citations": [cell.source], "check": "supported"}]
-                if (cell := made.cells.get((name, p)))
-                else []
-                for p in made.columns
-            }
-    else:
-        sources = []
-        for column in columns:
-            column["cells"] = _cells(assistant, column["name"], sources)
-    sentences = [s for column in columns for cell in column["cells"].values() for s in cell]
-    answer = {
-        "schema": 1,
-        "question": title,
-        "status": "answered" if sentences else "no_answer",
-        "answer": _as_text(columns),
-        "sentences": sentences,
-        "sources": sources,
-        "papers": [],
-        "suggestions": [],
-        "notes": [],
-        "engine": asdict(assistant.engine),
-        "columns": columns,
-    }
-    return {"q": title, "a": answer}
+    """The comparison as a turn whose answer has `columns`: one per method, with cited sentences by property."""
+    made = assistant.comparison(list(chosen), language=language).to_dict()
+    table = made["table"]
+    told = iter(made["sentences"])
+    columns = []
+    for name, *cells in table["rows"]:
+        filled = zip(table["columns"][1:], cells, strict=True)
+        columns.append({**_facts(assistant, name), "cells": {p: [next(told)] for p, cell in filled if cell}})
+    return {"q": table["title"], "a": {**made, "answer": _as_text(columns), "columns": columns}}
 
 
 def _facts(assistant: Any, name: str) -> dict[str, Any]:
@@ -72,51 +40,6 @@ def _facts(assistant: Any, name: str) -> dict[str, Any]:
         "url": papers[0].url if papers else None,
         "code": papers[0].code if papers else None,
     }
-
-
-def _cells(assistant: Any, name: str, sources: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """Cited sentences on a method by property; their sources are numbered on from `sources`."""
-    about = _sentences(assistant, f"What is {name}?", name, sources)
-    results = _sentences(assistant, f"What results does {name} report?", name, sources)
-    idea = ([s for s in about if not _FIGURE.search(s["text"])] or about)[:MOST_SENTENCES]
-    told = {s["text"] for s in idea}
-    figures = {
-        s["text"]: s for s in (*about, *results) if _FIGURE.search(s["text"]) and s["text"] not in told
-    }
-    return {"idea": idea, "reported result": list(figures.values())[:MOST_SENTENCES]}
-
-
-def _sentences(
-    assistant: Any, question: str, name: str, sources: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """The sentences of an answer that name the method, with their sources among `sources`."""
-    answer = assistant.ask(question, ()).to_dict()
-    if answer["status"] != "answered":
-        return []
-    named = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])", re.IGNORECASE)
-    kept = []
-    for sentence in answer["sentences"]:
-        if not named.search(sentence["text"]):
-            continue
-        mine = [s for s in answer["sources"] if s["id"] in sentence["citations"]]
-        kept.append(({**sentence}, mine))
-    kept.sort(key=lambda pair: _distance(pair[0]["text"], pair[1], named))
-    return [{**sentence, "citations": [_number(s, sources) for s in mine]} for sentence, mine in kept]
-
-
-def _distance(text: str, sources: Sequence[Mapping[str, Any]], named: re.Pattern[str]) -> tuple[bool, int]:
-    """How far a sentence is from the method: its own abstract first, then where the name stands."""
-    own = any(s["kind"] in ("abstract", "paper") and named.match(str(s["title"])) for s in sources)
-    found = named.search(text)
-    return not own, found.start() if found else len(text)
-
-
-def _number(source: Mapping[str, Any], sources: list[dict[str, Any]]) -> int:
-    for known in sources:
-        if (known["chunk"], known["quote"]) == (source["chunk"], source["quote"]):
-            return int(known["id"])
-    sources.append({**source, "id": len(sources) + 1})
-    return len(sources)
 
 
 def _as_text(columns: Sequence[Mapping[str, Any]]) -> str:

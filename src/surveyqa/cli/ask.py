@@ -94,7 +94,7 @@ def render(answer: Answer) -> str:
     page = Page()
     for note in answer.notes:
         page.dim(note)
-    if answer.table:
+    if answer.table and answer.table["page"] is not None:
         page.table(answer.table)
     else:
         page.paragraph(answer.text)

@@ -29,13 +29,20 @@ class Page:
             ) or [""]
 
     def table(self, table: Mapping[str, Any]) -> None:
-        """A comparison: below each method its properties, which stay readable at any width."""
+        """A table of the survey: complete, its cells wrapped, its columns as wide as they need."""
+        from io import StringIO
+
+        from rich.console import Console
+        from rich.table import Table
+
+        grid = Table(title=_printable(table["title"]), box=None, title_justify="left", pad_edge=False)
+        for column in table["columns"]:
+            grid.add_column(_printable(column), overflow="fold")
         for row in table["rows"]:
-            self.heading(row["name"])
-            for column, cell in zip(table["columns"], row["cells"], strict=True):
-                marks = "".join(f" [{c}]" for c in cell["citations"]) if cell else ""
-                text = _printable(f"{column}: {cell['text'] if cell else '-'}{marks}")
-                self._lines += textwrap.wrap(text, self.width, initial_indent="  ", subsequent_indent="    ")
+            grid.add_row(*map(_printable, row))
+        out = StringIO()
+        Console(file=out, width=self.width, no_color=True, markup=False, highlight=False).print(grid)
+        self._lines += [line.rstrip() for line in out.getvalue().splitlines()]
 
     def verbatim(self, text: str) -> None:
         self._lines += _printable(text, keep="\n").rstrip("\n").split("\n")
