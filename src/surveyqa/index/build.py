@@ -21,6 +21,7 @@ from typing import Any
 from surveyqa.catalog import Catalog
 from surveyqa.documents import Document
 from surveyqa.errors import IndexError_, ModelError
+from surveyqa.index import shipped
 from surveyqa.index.arrays import mapped
 from surveyqa.index.chunks import CHUNKER_VERSION, Chunk, make_chunks
 from surveyqa.index.embed import Encoder, OnnxEncoder, Vectors, find_model, model_hash
@@ -106,7 +107,7 @@ def build_index(
         chunks = list(make_chunks(documents, encoder.tokens))
         if not chunks:
             raise IndexError_("there is nothing to index. Fetch the corpus first: surveyqa sync")
-        topics = _elsewhere(settings.corpus)
+        topics = topics_beside(settings.corpus)
         progress("proving the statements", 0, 1)
         proofs, unproved = prove_all(guide or Guide(), chunks)
         progress("proving the statements", 1, 1)
@@ -282,7 +283,7 @@ def _home(root: Path) -> str:
     return path.read_text(encoding="utf-8").strip()
 
 
-def _elsewhere(folder: Path) -> list[str]:
+def topics_beside(folder: Path) -> list[str]:
     """Topics that lie beside the corpus: what a question must not be nearer to."""
     path = folder / "elsewhere.txt"
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
@@ -290,6 +291,8 @@ def _elsewhere(folder: Path) -> list[str]:
 
 
 def _embedded_text(chunk: Chunk) -> str:
+    if chunk.kind == "guide":  # a statement names its subject, and is embedded as one besides
+        return chunk.text
     return f"{chunk.context}. {chunk.text}"
 
 
@@ -337,7 +340,8 @@ def _write(
 ) -> tuple[Manifest, int]:
     """Write a generation into `aside`; its manifest and how many texts were embedded."""
     chunks = content.chunks
-    with VectorCache(settings.index / "cache" / f"{fingerprint}.sqlite") as cache:
+    given = shipped.read(settings.corpus, fingerprint)
+    with VectorCache(settings.index / "cache" / f"{fingerprint}.sqlite", given) as cache:
         embed: Callable[..., tuple[Vectors, int]] = lambda texts, what, out: cache.embed(  # noqa: E731
             texts, encoder, progress, f"embedding {what}", aside / out, afresh=rebuild
         )

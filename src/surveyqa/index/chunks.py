@@ -16,7 +16,7 @@ from typing import Any
 from surveyqa.documents import Block, BlockKind, Document, DocumentKind
 from surveyqa.text.sentences import sentence_spans
 
-CHUNKER_VERSION = 4
+CHUNKER_VERSION = 5
 CHUNK_TOKENS = 170  # about 120 words; MiniLM reads 256 tokens, some of which are the context
 
 
@@ -94,7 +94,8 @@ def make_chunks(
         for (path, form), group in groupby(document.blocks, key=lambda block: (block.path, _form(block))):
             # a table row, a caption and a figure's leaf are read on their own
             blocks = list(group)
-            for unit in [blocks] if form in ("paragraph",) else [[block] for block in blocks]:
+            whole_run = form == "paragraph" and document.kind != "guide"  # a statement stands alone
+            for unit in [blocks] if whole_run else [[block] for block in blocks]:
                 joined = _join(unit)
                 whole = form in ("table-row", "figure-list")
                 for start, end in [(0, len(joined.text))] if whole else _split(splitter, joined.text):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -20,7 +20,9 @@ UNIT = 1e-2  # a vector whose length is further from 1 was damaged
 class VectorCache:
     """Safe against a killed build; a damaged file, or a damaged row, is embedded anew."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, shipped: Mapping[bytes, Vectors] | None = None) -> None:
+        """shipped: vectors that came with the corpus, by the digest of their text."""
+        self._shipped = shipped or {}
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._open()
@@ -67,12 +69,14 @@ class VectorCache:
         """
         rows: dict[bytes, list[int]] = {}
         for n, text in enumerate(texts):
-            rows.setdefault(_digest(text), []).append(n)
+            rows.setdefault(digest_of(text), []).append(n)
         missing: list[bytes] = []
         with out.open("wb") as file:
             written = _Rows(file, len(texts))
             for digest, places in rows.items():
-                vector = None if afresh else self._get(digest)
+                vector = self._shipped.get(digest)
+                if vector is None and not afresh:
+                    vector = self._get(digest)
                 if vector is None or not written.put(places, vector):
                     missing.append(digest)
             for at in range(0, len(missing), BATCH):
@@ -87,11 +91,11 @@ class VectorCache:
 
     def find(self, text: str) -> Vectors | None:
         """The vector of `text`, where it was embedded before."""
-        return self._get(_digest(text))
+        return self._get(digest_of(text))
 
     def keep(self, text: str, vector: Vectors) -> None:
         """Write down a vector that was made elsewhere."""
-        self._put([_digest(text)], vector[None])
+        self._put([digest_of(text)], vector[None])
 
     def _get(self, digest: bytes) -> Vectors | None:
         try:
@@ -119,7 +123,8 @@ class VectorCache:
             self._start_anew()
 
 
-def _digest(text: str) -> bytes:
+def digest_of(text: str) -> bytes:
+    """What a text's vector is kept under."""
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
