@@ -11,6 +11,7 @@ from surveyqa.answering.retrieval import Key, Passage
 from surveyqa.catalog import Catalog
 from surveyqa.index import Index
 from surveyqa.index.chunks import Chunk
+from surveyqa.index.statements import Told
 
 SURVEY_URL = "https://arxiv.org/pdf/2312.03863"
 
@@ -19,7 +20,8 @@ SURVEY_URL = "https://arxiv.org/pdf/2312.03863"
 class Selected:
     """A sentence of the answer. keys: the sentences of the index that carry it, (chunk, number) each.
 
-    item: of a list; group: the heading that items stand under; english: of a Chinese text what was checked.
+    item: of a list; group: the heading that items stand under; told: the statement that it is, where it is
+    one.
     """
 
     text: str
@@ -27,7 +29,7 @@ class Selected:
     origin: Origin = "quoted"
     item: bool = False
     group: str = ""
-    english: str = ""
+    told: Told | None = None
 
 
 Shown = tuple[int, int | None]  # number of a passage, page

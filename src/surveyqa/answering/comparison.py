@@ -94,9 +94,7 @@ def compare(
                 taken.add(told.text)
                 zh = reading.language == "zh"
                 text = told.zh if zh else told.text
-                cells[row, column] = Selected(
-                    text, told.places, "written", True, row, told.text if zh else ""
-                )
+                cells[row, column] = Selected(text, told.places, "written", True, row, told)
     filled = tuple(c for c in columns if any((row, c) in cells for row in rows))
     return Comparison(rows, filled, cells, tuple(missing))
 

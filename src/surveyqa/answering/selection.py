@@ -55,7 +55,7 @@ class Composer:
         """Add a statement; False where it says nothing new or has no room."""
         zh = self.reading.language == "zh"
         text = told.zh if zh else told.text
-        chosen = Selected(text, told.places, "written", item, group, told.text if zh else "")
+        chosen = Selected(text, told.places, "written", item, group, told)
         return self._add(chosen, told.text, force)
 
     def quote(self, key: Key) -> bool:
@@ -78,33 +78,44 @@ class Composer:
 
 
 def select(index: Index, reading: Reading, found: Retrieval) -> list[Selected]:
-    """The sentences that answer a question in prose, in reading order."""
+    """The sentences that answer a question in prose: the one that answers first, then what goes on about it."""
     measure = MEASURES.get(reading.intent, USUAL)
-    extra = 25 * max(0, len(reading.parts) - 1)
-    composer = Composer(index, reading, measure.words + extra)
-    ranked = _subject_first(index, reading, found.hits)
-    top = ranked[0].score if ranked else 0.0
-    if ranked:
-        composer.tell(ranked[0].told)
+    more = max(0, len(reading.parts) - 1)
+    composer = Composer(index, reading, measure.words + 25 * more)
+    ranked = _opening(index, reading, found.hits)
+    for hit in ranked[:1]:
+        composer.tell(hit.told)
     for hit in _parts(index, reading, found):
         composer.tell(hit.told)
     for key in unwritten(index, found):
         composer.quote(key)
     for hit in ranked[1:]:
-        if len(composer.chosen) >= measure.sentences + max(0, len(reading.parts) - 1):
+        if len(composer.chosen) >= measure.sentences + more:
             break
-        if hit.score >= top - measure.gap:
+        if hit.score >= found.hits[0].score - measure.gap:
             composer.tell(hit.told)
-    return composer.chosen
+    return _in_order(composer.chosen, reading.intent == "how")
 
 
-def _subject_first(index: Index, reading: Reading, hits: Sequence[StatementHit]) -> list[StatementHit]:
-    """Hits best first; of a definition the sentence that says what the named thing is comes before all."""
+def _opening(index: Index, reading: Reading, hits: Sequence[StatementHit]) -> list[StatementHit]:
+    """Hits best first; of a definition the sentence that opens the page of the named thing comes before all."""
     if reading.intent != "define":
         return list(hits)
     pages = named_pages(index.statements, reading)
-    first = [h for h in hits if h.told.page in pages and h.told.role == "What it is"][:1]
-    return first + [h for h in hits if h not in first]
+    first = [h for h in hits if h.told.page in pages and h.told.role == "What it is"]
+    opening = min(first, key=lambda h: (hits.index(h) > 15, h.number), default=None)
+    return [opening, *(h for h in hits if h is not opening)] if opening else list(hits)
+
+
+def _in_order(chosen: list[Selected], steps: bool) -> list[Selected]:
+    """Sentences of one page in its order behind the first, which answers; of steps all of them."""
+    if not chosen or chosen[0].told is None:
+        return chosen
+    page = chosen[0].told.page
+    own = [s for s in chosen if s.told is not None and s.told.page == page]
+    rest = [s for s in chosen if s not in own]
+    start = 0 if steps else 1
+    return own[:start] + sorted(own[start:], key=lambda s: s.told.number if s.told else 0) + rest
 
 
 def _parts(index: Index, reading: Reading, found: Retrieval) -> Iterable[StatementHit]:

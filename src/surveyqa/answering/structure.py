@@ -48,8 +48,7 @@ def kinds(index: Index, reading: Reading, found: Retrieval) -> Composer | None:
     if not named:
         return None
     best = {hit.number: hit.score for hit in found.hits}
-    first = head.span[0]
-    order = sorted(named, key=lambda t: -best.get(first + list(_told(index, head)).index(t), 0.0))
+    order = sorted(named, key=lambda told: -best.get(told.number, -99.0))
     composer.tell(order[0])
     for child in _children(index, page):
         for statement in [t for t in _told(index, child) if t.role == "What it is"][:1]:

@@ -35,8 +35,9 @@ class Guide:
 
 @dataclass(frozen=True)
 class Told:
-    """A proved statement: page by number, role, text in both languages, places of its evidence."""
+    """A proved statement: its number and its page's, role, text in both languages, places of its evidence."""
 
+    number: int
     page: int
     role: str
     text: str
@@ -159,7 +160,9 @@ class Statements:
                     PageHead(page.title, page.title_zh, page.names, page.section, page.papers, page.kind, at)
                 )
             head = pages[-1]
-            told.append(Told(len(pages) - 1, statement.role, statement.text, statement.zh, proof.places))
+            told.append(
+                Told(len(told), len(pages) - 1, statement.role, statement.text, statement.zh, proof.places)
+            )
             pages[-1] = PageHead(**{**vars(head), "span": (head.span[0], len(told))})
         _lines(folder / "pages.jsonl", map(asdict, pages))
         _lines(folder / "statements.jsonl", map(asdict, told))
