@@ -24,8 +24,27 @@ from sklearn.model_selection import GroupKFold
 from surveyqa.answering.written import FEATURES, Ranking, statement_features
 from surveyqa.assistant import Assistant
 from surveyqa.evaluation import has_key, letters
+from surveyqa.statements import ROLES, Role
+from surveyqa.understand.reading import Intent
 
 OUT = Path(__file__).resolve().parent.parent / "src" / "surveyqa" / "answering" / "ranking.json"
+RARE = 20  # questions of an intent at which what was seen counts as much as `WANTED`
+WANTED: dict[Intent, tuple[Role, ...]] = {
+    "define": ("What it is", "How it works"),
+    "how": ("How it works", "What it is"),
+    "why": ("Problem", "Strengths", "Limits"),
+    "number": ("Results",),
+    "who": ("What it is", "Use and availability"),
+    "compare": ("Compared with", "What it is", "Results"),
+    "recommend": ("When to use", "Strengths", "What it is"),
+    "pros": ("Strengths", "Results"),
+    "limits": ("Limits", "Problem"),
+    "methods": ("Kinds", "What it is"),
+    "kinds": ("Kinds",),
+    "overview": ("What it is", "Kinds", "Problem"),
+    "section": ("What it is", "Kinds"),
+    "outlook": ("Outlook", "Limits"),
+}
 NEAR = 80  # statements of a question that are looked at, by the weights so far
 
 
@@ -94,19 +113,33 @@ def main() -> None:
         wanted = list(range(len(seen), len(everything)))
         print("unseen:", keys(first, wanted), "->", keys(out, wanted))
     weights = model.coef_[0]
+    roles = weights[len(FEATURES) :].reshape(len(Ranking.intents), -1)
+    readings = [assistant.read(row["q"]) for row in seen]
+    asked = np.array([sum(dict(r.intents).get(i, 0.0) for r in readings) for i in Ranking.intents])
+    roles = roles + prior() * (RARE / (RARE + asked))[:, None]
     data = "".join(json.dumps(row, sort_keys=True) for row in seen)
     OUT.write_text(
         json.dumps(
             {
                 "data": hashlib.sha256(data.encode()).hexdigest()[:16],
                 "features": dict(zip(FEATURES, np.round(weights[: len(FEATURES)], 4).tolist(), strict=True)),
-                "roles": np.round(weights[len(FEATURES) :].reshape(len(Ranking.intents), -1), 4).tolist(),
+                "roles": np.round(roles, 4).tolist(),
             },
             indent=1,
         )
         + "\n",
         encoding="utf-8",
     )
+
+
+def prior() -> NDArray[Any]:
+    """What roles a question wants before any line was seen: 1 for the first of `WANTED`, half for the rest."""
+    table = np.zeros((len(Ranking.intents), len(ROLES) + 1))
+    for intent, wanted in WANTED.items():
+        for n, role in enumerate(wanted):
+            table[Ranking.intents.index(intent), ROLES.index(role)] = 1.0 if n == 0 else 0.5
+    table[Ranking.intents.index("number"), -1] = 1.0
+    return table
 
 
 def with_intent(values: NDArray[Any], reading: Any) -> NDArray[Any]:

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from surveyqa.index import Index
 from surveyqa.index.statements import Statements, Told
-from surveyqa.statements import ROLES
 from surveyqa.text.terms import tokenize
 from surveyqa.understand.reading import Intent, Reading
 
+METHODS = ("method", "paper")  # kinds of pages
 MANY = 60  # statements that are looked at closely
 
 # cosine, lexical: of the statement; proof_cosine, proof_lexical: of its best sentence and that one's chunk;
@@ -43,7 +43,7 @@ class StatementHit:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Fitted weights. features: by `FEATURES`; roles: shape (intents, roles)."""
+    """Fitted weights. features: by `FEATURES`; roles: shape (intents, columns of `Statements.marks`)."""
 
     features: NDArray[np.float32]
     roles: NDArray[np.float32]
@@ -85,7 +85,7 @@ def find_statements(
 
 
 def statement_features(index: Index, reading: Reading, vector: NDArray[np.float32]) -> NDArray[np.float32]:
-    """`FEATURES`, then a column for each role, shape (statements, features + roles)."""
+    """`FEATURES`, then `Statements.marks`, shape (statements, both)."""
     statements = index.statements
     own, lexical = views(statements, reading, vector)
     sentence, chunk, first = statements.proofs(index.first_sentence)
@@ -101,12 +101,9 @@ def statement_features(index: Index, reading: Reading, vector: NDArray[np.float3
         np.maximum.reduceat(shares[chunk], first),
         named,
         method,
-        *(statements.roles.get(role, np.zeros(len(statements), dtype=bool)) for role in ROLES),
+        *statements.marks.T,
     ]
     return np.stack([np.asarray(c, dtype=np.float32) for c in columns], axis=1)
-
-
-METHODS = ("method", "paper")
 
 
 def views(

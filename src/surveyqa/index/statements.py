@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from surveyqa.errors import IndexError_
 from surveyqa.index.arrays import mapped
 from surveyqa.index.chunks import Chunk
 from surveyqa.index.lexical import LexicalIndex
-from surveyqa.statements import Page, Proof, Review, Statement, Unproved, prove
+from surveyqa.statements import ROLES, Page, Proof, Review, Role, Statement, Unproved, prove
 from surveyqa.text.hashing import content_hash
 from surveyqa.text.terms import joined, tokenize
 
@@ -103,10 +103,11 @@ class Statements:
         return np.array([told.page for told in self.told], dtype=np.int32)
 
     @cached_property
-    def roles(self) -> dict[str, NDArray[np.bool_]]:
-        """For each role, which statements have it, shape (statements,)."""
-        names = {told.role for told in self.told}
-        return {name: np.array([told.role == name for told in self.told]) for name in names}
+    def marks(self) -> NDArray[np.bool_]:
+        """Which statements have each role, and tell a number, shape (statements, roles + 1)."""
+        roles = np.array([ROLES.index(cast(Role, told.role)) for told in self.told])
+        digits = np.array([any(c.isdigit() for c in told.text) for told in self.told])
+        return np.column_stack([roles[:, None] == np.arange(len(ROLES)), digits])
 
     def proofs(
         self, first_sentence: NDArray[np.int64]
