@@ -34,7 +34,7 @@ class FakeEncoder:
     embedded: list[str] = []  # noqa: RUF012 (shared on purpose)
     dimension = DIMENSION
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, bulk: bool = False) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("encoder.onnx", "tokenizer.json", "encoder.json"):
             (folder / name).write_text("{}")
