@@ -16,7 +16,8 @@ from surveyqa.answering.answerer import Answerer, Draft, understood
 from surveyqa.answering.citing import page_spans
 from surveyqa.answering.contract import Answer, Source
 from surveyqa.answering.events import Done, Event, SentenceReady, Stage, sentences_of
-from surveyqa.answering.retrieval import Passage, Query, retrieve
+from surveyqa.answering.passages import Passage, retrieve
+from surveyqa.answering.retrieval import Query
 from surveyqa.catalog import Catalog
 from surveyqa.index import Index
 from surveyqa.settings import Settings

@@ -106,7 +106,7 @@ class Answerability:
             return Judgement(0.0, Why.UNRESOLVED, reading.unresolved)
         if reading.unknown:
             return Judgement(0.0, Why.UNKNOWN_NAME, ", ".join(reading.unknown[:3]))
-        if not found.lines:
+        if not len(found.lines):
             return Judgement(0.0, Why.UNTOLD)
         probability = round(self.probability(features(index, reading, found)), 4)
         if probability >= self._data["threshold"]["refuse"]:
@@ -123,9 +123,9 @@ def features(index: Index, reading: Reading, found: Retrieval) -> dict[str, floa
     number and one is there; elsewhere: nearness to topics beside the field; intents: outside, papers, ...
     """
     weights = term_weights(index, {**reading.terms, **dict.fromkeys(reading.untranslated, 1.0)})
-    lines = sorted(found.lines.values(), key=lambda line: -line.score)
+    lines = found.lines
     hits = found.hits
-    best_keys = sorted(found.lines, key=lambda key: -found.lines[key].score)[:3]
+    best_keys = lines.ranked()[:3]
     held: set[str] = set()
     for position, number in best_keys:
         held |= index.sentence_terms(position, number) | index.heading_terms(position)
@@ -149,9 +149,9 @@ def features(index: Index, reading: Reading, found: Retrieval) -> dict[str, floa
         "named": float(bool(named)),
         "named_first": float(bool(hits) and hits[0].named),
         "named_score": named[0].score if named else 0.0,
-        "line_score": min(1.2, lines[0].score),
-        "line_cosine": max(line.cosine for line in lines),
-        "line_covered": max(line.covered for line in lines),
+        "line_score": min(1.2, float(lines.score.max())),
+        "line_cosine": float(lines.cosine.max()),
+        "line_covered": float(lines.covered.max()),
         "held": sum(weight for term, weight in weights.items() if term in held),
         "own_held": sum(w for t, w in rest.items() if t in own_held) / total if named else 0.0,
         "rest": sum(rest.values()),

@@ -10,7 +10,8 @@ from surveyqa.answering.answerability import Answerability, Judgement, Places, W
 from surveyqa.answering.citing import Citer, Selected
 from surveyqa.answering.comparison import compare, sides
 from surveyqa.answering.contract import Answer, Engine, Understood
-from surveyqa.answering.retrieval import Key, Passage, Query, Retrieval, look, passages_of
+from surveyqa.answering.passages import Passage, passages_of
+from surveyqa.answering.retrieval import Key, Query, Retrieval, look
 from surveyqa.answering.selection import Composer, select
 from surveyqa.answering.tables import Row, asks_for_cell, extreme_row, of_table, read_row, select_rows
 from surveyqa.answering.wording import Wording
@@ -67,7 +68,6 @@ class Answerer:
             reading.terms,
             tuple(s.forms for s in reading.named("method", "paper") if s.forms),
             reading.parts,
-            reading.intent == "compare",
         )
         return look(self.index, query, reading, self.ranking, lambda chunk: prior(reading, chunk))
 
@@ -116,11 +116,12 @@ class Answerer:
             return rows or self._whole(reading)
         if extreme_row(reading, self.rows):
             return rows
-        least = ROW * max((line.score for line in found.lines.values()), default=0.0)
+        lines = found.lines
+        least = ROW * lines.score.max(initial=0.0)
         near = {
             self.index.chunks[p].id
-            for (p, _), line in found.lines.items()
-            if self.index.chunks[p].form == "table-row" and line.score >= least
+            for (p, _), score in zip(lines.keys, lines.score, strict=True)
+            if self.index.chunks[p].form == "table-row" and score >= least
         }
         return [row for row in rows if row.chunk.id in near]
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from surveyqa.answering.contract import Answer, CitedPaper, Engine, Origin, Sentence, Source
-from surveyqa.answering.retrieval import Key, Passage
+from surveyqa.answering.passages import Passage
+from surveyqa.answering.retrieval import Key
 from surveyqa.catalog import Catalog
 from surveyqa.index import Index
 from surveyqa.index.chunks import Chunk

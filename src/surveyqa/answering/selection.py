@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from surveyqa.answering.citing import Selected
-from surveyqa.answering.retrieval import Key, Line, Retrieval
+from surveyqa.answering.retrieval import Key, Retrieval
 from surveyqa.answering.written import StatementHit, named_pages, nearness
 from surveyqa.index import Index
 from surveyqa.index.statements import Told
@@ -134,18 +136,14 @@ def _parts(index: Index, reading: Reading, found: Retrieval) -> Iterable[Stateme
 def unwritten(index: Index, found: Retrieval, most: int = 1) -> list[Key]:
     """Sentences that fit better than every statement and prove none: what nobody has written ahead."""
     proving = {key for hit in found.hits for key in hit.told.places}
-    best = max((_own(found.lines[key]) for key in proving if key in found.lines), default=0.0)
+    lines = found.lines
+    own = 0.5 * lines.cosine + 0.5 * lines.covered  # how well each itself fits, whatever stands around it
+    proves = np.array([key in proving for key in lines.keys])
+    best = own[proves].max(initial=0.0)
     free = [
         key
-        for key, line in found.lines.items()
-        if key not in proving
-        and index.chunks[key[0]].form in ("paragraph", "bullet", "footnote")
+        for key in lines.ranked(~proves & (own > best + QUOTED), own)
+        if index.chunks[key[0]].form in ("paragraph", "bullet", "footnote")
         and (index.chunks[key[0]].path or index.chunks[key[0]].kind != "survey")
-        and _own(line) > best + QUOTED
     ]
-    return sorted(free, key=lambda key: -_own(found.lines[key]))[:most]
-
-
-def _own(line: Line) -> float:
-    """How well a sentence itself fits, whatever stands around it."""
-    return 0.5 * line.cosine + 0.5 * line.covered
+    return free[:most]

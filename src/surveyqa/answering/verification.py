@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
 
 from surveyqa.answering.contract import Source
-from surveyqa.answering.retrieval import Passage
+from surveyqa.answering.passages import Passage
 from surveyqa.claims import check
 from surveyqa.index import Index
 from surveyqa.text.sentences import sentence_spans

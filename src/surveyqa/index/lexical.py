@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,26 @@ class SentenceTerms:
             ids = self._ids[self._starts[n] : self._starts[n + 1]].tolist()
             terms = self._made[n] = frozenset(self._words[i] for i in ids)
         return terms
+
+    def holds(self, rows: NDArray[np.int64], terms: Sequence[str]) -> NDArray[np.bool_]:
+        """Whether each of the sentences `rows` holds each term, shape (rows, terms)."""
+        found = np.zeros((len(rows), len(terms)), dtype=bool)
+        if not len(rows) or not terms:
+            return found
+        starts, ends = self._starts[rows], self._starts[rows + 1]
+        sizes = ends - starts
+        at = np.repeat(starts - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes) + np.arange(sizes.sum())
+        ids = self._ids[at]
+        row = np.repeat(np.arange(len(rows)), sizes)
+        for column, term in enumerate(terms):
+            number = self._number.get(term)
+            if number is not None:
+                found[row[ids == number], column] = True
+        return found
+
+    @cached_property
+    def _number(self) -> Mapping[str, int]:
+        return {word: n for n, word in enumerate(self._words)}
 
     @staticmethod
     def write(folder: Path, sentences: Iterable[str]) -> None:

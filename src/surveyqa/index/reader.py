@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
 
@@ -75,7 +74,8 @@ class Index:
         self._encoder: OnnxEncoder | ServedEncoder | None = None
         self._encoded: dict[str, NDArray[np.float32]] = {}  # a question is asked for by several stages
         self._names: dict[int, list[tuple[frozenset[str], frozenset[str]]]] = {}
-        self._squeezed: dict[int, list[str]] = {}
+        self._squeezed: dict[int, str] = {}
+        self._titles: dict[str, frozenset[str]] = {}
         self._headings: dict[tuple[str, tuple[str, ...]], frozenset[str]] = {}
         wrong = damage(folder, manifest)
         for name, what in wrong.items():
@@ -252,12 +252,24 @@ class Index:
         """The search terms of one sentence of a chunk."""
         return self._sentence_terms[int(self.first_sentence[position]) + number]
 
-    def squeezed(self, position: int, number: int) -> str:
-        """One sentence in one piece, lower case: a name that it does not hold so is not in it."""
+    def squeezed(self, position: int) -> str:
+        """A chunk's letters and digits in one piece, lower case: a name that it does not hold so is not in it."""
         if position not in self._squeezed:
-            chunk = self.chunks[position]
-            self._squeezed[position] = [_APART.sub("", chunk.text[a:b]).lower() for a, b in chunk.sentences]
-        return self._squeezed[position][number]
+            self._squeezed[position] = _APART.sub("", self.chunks[position].text).lower()
+        return self._squeezed[position]
+
+    def title_names(self, position: int) -> frozenset[str]:
+        """Runs of words of a chunk's title in one piece, for finding names in it."""
+        title = self.chunks[position].title
+        if title not in self._titles:
+            self._titles[title] = joined(title)
+        return self._titles[title]
+
+    def holds(self, positions: Sequence[int], terms: Sequence[str]) -> NDArray[np.bool_]:
+        """Whether each sentence of the chunks at `positions` holds each term, shape (sentences, terms)."""
+        first = self.first_sentence
+        rows = np.concatenate([np.arange(first[p], first[p + 1]) for p in positions] or [first[:0]])
+        return self._sentence_terms.holds(rows, terms)
 
     def sentence_names(self, position: int, number: int) -> tuple[frozenset[str], frozenset[str]]:
         """Runs of words of one sentence in one piece, for finding names in it: of its head, and of all of
@@ -270,11 +282,6 @@ class Index:
             ]
         return self._names[position][number]
 
-    def opens(self, position: int) -> bool:
-        """Whether a chunk is the first of its section or run-in heading."""
-        chunk, before = self.chunks[position], self.chunks[position - 1]
-        return position == 0 or (before.document, before.path) != (chunk.document, chunk.path)
-
     def heading_terms(self, position: int) -> frozenset[str]:
         """The search terms of a chunk's title and section path."""
         chunk = self.chunks[position]
@@ -283,20 +290,21 @@ class Index:
             self._headings[key] = frozenset(tokenize(f"{chunk.title} {' '.join(chunk.path)}"))
         return self._headings[key]
 
-    def sentence_scores(self, positions: Sequence[int], vectors: Vectors) -> list[list[list[float]]]:
-        """For each chunk, for each of `vectors`, the cosine of each sentence; of none where sentences were
-        not embedded.
+    def sentence_cosines(self, positions: Sequence[int], vectors: Vectors) -> NDArray[np.float64]:
+        """Cosine of each of `vectors` with each sentence of the chunks, shape (vectors, sentences); empty where
+        sentences were not embedded.
 
         All at once: a product lets other threads run, and with many askers each one is a wait. In double
         precision, so that the last digit does not depend on what is computed together.
         """
         if not len(self.sentence_vectors):
-            return [[[] for _ in vectors] for _ in positions]
+            return np.zeros((0, 0))
         first = self.first_sentence
         rows = np.concatenate([np.arange(first[p], first[p + 1]) for p in positions] or [first[:0]])
-        scores = (vectors.astype(np.float64) @ self.sentence_vectors[rows].astype(np.float64).T).tolist()
-        ends = np.cumsum([0] + [first[p + 1] - first[p] for p in positions]).tolist()
-        return [[row[a:b] for row in scores] for a, b in pairwise(ends)]
+        cosines: NDArray[np.float64] = (
+            vectors.astype(np.float64) @ self.sentence_vectors[rows].astype(np.float64).T
+        )
+        return cosines
 
 
 def _encoder(settings: Settings, folder: Path, manifest: Manifest) -> OnnxEncoder | ServedEncoder:

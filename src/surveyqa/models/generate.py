@@ -19,7 +19,7 @@ from typing import Literal
 
 from surveyqa.answering.contract import Answer, Check, Sentence, Source
 from surveyqa.answering.events import Done, Event, SentenceReady, Stage, sentences_of
-from surveyqa.answering.retrieval import LEANS, Passage
+from surveyqa.answering.passages import LEANS, Passage
 from surveyqa.claims import best_sentence, check
 from surveyqa.errors import LLMError
 from surveyqa.index.chunks import Chunk
