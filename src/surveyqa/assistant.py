@@ -88,21 +88,41 @@ class Assistant:
         asked = understand(text, text, lambda: self._glossary, self.catalog.names_in, self.index)
         return tuple(name.text for name in asked.names)
 
-    def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
-        """Answer `question`; `history` holds the earlier questions of the dialogue, oldest first."""
-        *_, last = self.stream(question, history)
+    def ask(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        *,
+        sources: int | None = None,
+        use_model: bool = True,
+    ) -> Answer:
+        """Answer `question`; `history` holds the earlier questions of the dialogue, oldest first.
+
+        sources: at most so many beside those that are cited, else as the settings say; use_model: let the
+        configured language model write, where there is one.
+        """
+        *_, last = self.stream(question, history, sources=sources, use_model=use_model)
         assert isinstance(last, Done)
         return last.answer
 
-    def stream(self, question: str, history: Sequence[str] = ()) -> Iterator[Event]:
-        """What happens while `question` is answered; the last event is Done with the answer."""
-        with closing(self._events(question, history)) as events:
+    def stream(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        *,
+        sources: int | None = None,
+        use_model: bool = True,
+    ) -> Iterator[Event]:
+        """What happens while `question` is answered, as in `ask`; the last event is Done with the answer."""
+        with closing(self._events(question, history, sources, use_model)) as events:
             for event in events:
                 if isinstance(event, Done):
                     _log(event.answer)
                 yield event
 
-    def _events(self, question: str, history: Sequence[str]) -> Generator[Event, None, None]:
+    def _events(
+        self, question: str, history: Sequence[str], sources: int | None, use_model: bool
+    ) -> Generator[Event, None, None]:
         started = perf_counter()
         timings: dict[str, float] = {}
 
@@ -117,11 +137,11 @@ class Assistant:
         now = lap("read", started)
         found = self.answerer.find(reading)
         now = lap("retrieve", now)
-        draft = self.answerer.answer(reading, found)
+        draft = self.answerer.answer(reading, found, sources)
         lap("compose", now)
         answer = replace(draft.answer, understood=understood(reading))
         yield Stage("reading", f"{len(draft.passages)} passages")
-        for event in self._written(reading, replace(draft, answer=answer)):
+        for event in self._written(reading, replace(draft, answer=answer), self.model if use_model else None):
             if isinstance(event, SentenceReady):
                 timings.setdefault("first_sentence", round((perf_counter() - started) * 1000, 2))
             elif isinstance(event, Done):
@@ -129,9 +149,9 @@ class Assistant:
                 event = Done(replace(event.answer, timings_ms={**event.answer.timings_ms, **timings}))
             yield event
 
-    def _written(self, reading: Reading, draft: Draft) -> Iterator[Event]:
+    def _written(self, reading: Reading, draft: Draft, model: Model | None) -> Iterator[Event]:
         """The events of the answer: as it is, or as the language model writes it."""
-        if self.model is None or draft.complete or draft.answer.status == "no_answer":
+        if model is None or draft.complete or draft.answer.status == "no_answer":
             yield Stage("writing")
             yield from sentences_of(draft.answer)
             yield Done(draft.answer)
@@ -139,7 +159,7 @@ class Assistant:
         from surveyqa.models.generate import write
 
         glossary = self._glossary if reading.language == "zh" else None
-        yield from write(reading, draft.passages, draft.answer, self.model, self.source, page_spans, glossary)
+        yield from write(reading, draft.passages, draft.answer, model, self.source, page_spans, glossary)
 
     def comparison(
         self, names: Sequence[str], properties: Sequence[str] | None = None, language: Language = "en"

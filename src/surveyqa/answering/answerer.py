@@ -75,8 +75,9 @@ class Answerer:
         """At most `n` passages, those of the sentences `first` before all."""
         return passages_of(self.index, found, n or self.most, first=first)
 
-    def answer(self, reading: Reading, found: Retrieval) -> Draft:
-        """The answer, or a refusal with its reason."""
+    def answer(self, reading: Reading, found: Retrieval, most: int | None = None) -> Draft:
+        """The answer with at most `most` sources beside those that it cites, or a refusal with its reason."""
+        most = most or self.most
         judged = self.answerability.judge(self.index, self.places, reading, found)
         if not judged.answerable:
             return Draft(self.refuse(reading, found, judged))
@@ -84,8 +85,8 @@ class Answerer:
         if not selected:
             return Draft(self.refuse(reading, found, Judgement(judged.probability, Why.UNTOLD)))
         keys = tuple(dict.fromkeys(key for sentence in selected for key in sentence.keys))
-        passages = self.passages(found, keys)
-        answer = self.citer.answer(reading.asked, selected, passages, self.engine, self.most)
+        passages = self.passages(found, keys, most)
+        answer = self.citer.answer(reading.asked, selected, passages, self.engine, most)
         return Draft(replace(answer, table=table and table(answer)), tuple(passages), complete)
 
     def _select(

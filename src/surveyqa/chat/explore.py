@@ -268,7 +268,7 @@ def llm_host(llm: str) -> str:
 
 def in_use(assistant: Any, language: Language) -> str:
     """Corpus, generation and models in use."""
-    engine = asdict(assistant.engine)
+    engine = asdict(assistant.answerer.engine)
     llm = assistant.settings.llm
     writer = word("extractive", language) if llm == "none" else f"{llm_host(llm)} ({llm.rpartition('#')[2]})"
     rows = {

@@ -324,7 +324,10 @@ class _Page:
             notice = render.notice(question, word("stopped", language)) if question else ""
             return box, gr.skip(), notice, gr.skip()
         note = word("stopped_early", language)
-        done = [*sound(turns)[:before], stopped(question, progress, self.live.assistant.engine, note)]
+        done = [
+            *sound(turns)[:before],
+            stopped(question, progress, self.live.assistant.answerer.engine, note),
+        ]
         return box, render.conversation(done, language, self.feedback), "", pack(done)
 
     def _edit(self, turns: str, wishes: Settings, event: gr.EventData) -> tuple[Any, ...]:
