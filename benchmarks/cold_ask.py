@@ -81,7 +81,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--plot", type=Path, help="write a plot to this PNG")
     args = parser.parse_args()
-    from surveyqa.index.embed import find_model
+    from surveyqa.embedding.encoders import find_model
 
     model = str(find_model("all-MiniLM-L6-v2"))
     os.environ |= {"HF_HUB_OFFLINE": "1", "ANONYMIZED_TELEMETRY": "False", "SURVEYQA_OFFLINE": "1"}

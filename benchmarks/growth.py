@@ -29,7 +29,7 @@ import numpy as np
 
 from surveyqa.catalog import Catalog
 from surveyqa.documents import Block, Document
-from surveyqa.index.embed import OnnxEncoder, Vectors, find_model, model_hash
+from surveyqa.embedding.encoders import OnnxEncoder, Vectors, find_model, model_hash
 from surveyqa.settings import Settings
 
 SENTENCES = 3.4  # in a chunk of the survey, on average

@@ -22,9 +22,9 @@ import pytest
 
 from surveyqa.catalog import Catalog
 from surveyqa.documents import Block, Document
+from surveyqa.embedding.encoders import model_hash
 from surveyqa.errors import SurveyQAError
 from surveyqa.index.build import BuildReport, build_index
-from surveyqa.index.embed import model_hash
 from surveyqa.settings import Settings
 
 WORDS = (
@@ -151,7 +151,7 @@ def _maker(folder: Path) -> Maker:
 
 
 def _make(folder: Path) -> None:
-    from surveyqa.index.embed import TorchEncoder
+    from surveyqa.embedding.encoders import TorchEncoder
 
     model = make_model(folder / "model")
     TorchEncoder(model).export(folder / "encoder" / model_hash(model))

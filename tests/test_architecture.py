@@ -14,9 +14,9 @@ SOURCE = ROOT / "src" / "surveyqa"
 
 # Data order: a stage imports only from stages before it. A package counts as one stage.
 STAGES = """
-    __version__ errors logs settings text
-    sources documents catalog index pipeline
-    understand answering claims models
+    __version__ errors logs settings text claims
+    sources documents catalog statements embedding index pipeline
+    understand answering models
     assistant evaluation doctor
     chat mcp llama_index
     cli __main__

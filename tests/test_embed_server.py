@@ -19,10 +19,10 @@ from made_index import NAMES, made_documents
 from surveyqa import doctor
 from surveyqa.assistant import Assistant
 from surveyqa.catalog import Catalog
+from surveyqa.embedding import served as embed_server
+from surveyqa.embedding.served import LONGEST, ServedEncoder
 from surveyqa.errors import IndexError_, ModelError, UsageError
-from surveyqa.index import embed_server
 from surveyqa.index.build import BuildReport, build_index
-from surveyqa.index.embed_server import LONGEST, ServedEncoder
 from surveyqa.settings import Settings
 from surveyqa.text.terms import tokenize
 

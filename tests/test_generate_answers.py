@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from llm_bench import TEXTS, Reply, Script, ScriptedLLM, made_settings, prompt_of, serving
 
-from surveyqa.answering.contract import Answer
-from surveyqa.answering.events import Done, SentenceReady, Stage
+from surveyqa.answering.contract import Answer, Done, SentenceReady, Stage
 from surveyqa.assistant import Assistant
 from surveyqa.catalog import Catalog
 from surveyqa.cli import main

@@ -20,7 +20,8 @@ from surveyqa.assistant import Assistant
 from surveyqa.errors import IndexError_, StoreError, SurveyQAError, UsageError
 from surveyqa.index.manifest import SCHEMA, Manifest, parse_manifest, sealed
 from surveyqa.index.reader import Index
-from surveyqa.index.store import PIECE, FolderStore, Server, ServerStore, Store, write_folder
+from surveyqa.index.server import PIECE, Server, ServerStore
+from surveyqa.index.store import FolderStore, Store, write_folder
 from surveyqa.settings import Settings
 
 QUESTIONS = [f"How much does {name} reduce the cost?" for name in NAMES]

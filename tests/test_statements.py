@@ -199,7 +199,9 @@ def test_no_statement_copies_nine_words(statements: list[tuple[Page, Statement]]
     assert not copied, "\n".join(copied)
 
 
-def test_nearly_all_is_proved_by_the_originals(real: Settings, statements: list[tuple[Page, Statement]]) -> None:
+def test_nearly_all_is_proved_by_the_originals(
+    real: Settings, statements: list[tuple[Page, Statement]]
+) -> None:
     index = Index.open(real)
     assert len(index.statements) >= 0.98 * len(statements)
     for told in index.statements.told[::50]:

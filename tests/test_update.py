@@ -15,7 +15,7 @@ import pytest
 
 import surveyqa.index.build as stage
 import surveyqa.index.reader as reader
-import surveyqa.index.sharing as sharing
+import surveyqa.index.server as sharing
 from surveyqa.catalog import Catalog, diff, parse_list
 from surveyqa.cli import main
 from surveyqa.documents import Document

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-from surveyqa.answering.written import FEATURES, Ranking, statement_features
+from surveyqa.answering.retrieval import FEATURES, Ranking, statement_features
 from surveyqa.assistant import Assistant
 from surveyqa.evaluation import has_key, letters
 from surveyqa.statements import ROLES, Role
@@ -133,7 +133,8 @@ def main() -> None:
 
 
 def prior() -> NDArray[Any]:
-    """What roles a question wants before any line was seen: 1 for the first of `WANTED`, half for the rest."""
+    """What roles a question wants before any line was seen: 1 for the first of `WANTED`, half for the
+    rest."""
     table = np.zeros((len(Ranking.intents), len(ROLES) + 1))
     for intent, wanted in WANTED.items():
         for n, role in enumerate(wanted):

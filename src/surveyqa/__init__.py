@@ -8,10 +8,10 @@
 >>> for source in answer.sources:                           # doctest: +SKIP
 ...     print(source.id, source.section, source.page, source.quote)
 
-`Assistant.stream` tells what happens while an answer is made (`surveyqa.answering.events`),
+`Assistant.stream` tells what happens while an answer is made (`surveyqa.answering.contract`),
 `Assistant.search` finds passages without an answer, `Assistant.catalog` filters the paper list,
-`surveyqa.answering.verification.verify` checks a claim. `Settings` says where things are. Every error on purpose
-is a `SurveyQAError`.
+`surveyqa.answering.verification.verify` checks a claim. `Settings` says where things are. Every error on
+purpose is a `SurveyQAError`.
 
 The names below are loaded at first use: `import surveyqa` alone loads nothing heavy.
 """

@@ -11,11 +11,10 @@ from functools import cached_property
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from surveyqa.answering import trace
+from surveyqa import logs as trace
 from surveyqa.answering.answerer import Answerer, Draft, understood
 from surveyqa.answering.citing import page_spans
-from surveyqa.answering.contract import Answer, Source
-from surveyqa.answering.events import Done, Event, SentenceReady, Stage, sentences_of
+from surveyqa.answering.contract import Answer, Done, Event, SentenceReady, Source, Stage, sentences_of
 from surveyqa.answering.passages import Passage, retrieve
 from surveyqa.answering.retrieval import Query
 from surveyqa.catalog import Catalog

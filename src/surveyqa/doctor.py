@@ -109,10 +109,10 @@ def _installation(settings: Settings) -> Iterator[Check]:
 
 
 def _model(settings: Settings) -> Iterator[Check]:
-    from surveyqa.index.embed import find_model, model_hash
+    from surveyqa.embedding.encoders import find_model, model_hash
 
     if settings.embed_url:
-        from surveyqa.index.embed_server import PROBE, ServedEncoder
+        from surveyqa.embedding.served import PROBE, ServedEncoder
 
         encoder = ServedEncoder(settings)
         encoder([PROBE])
@@ -150,8 +150,8 @@ def _corpus(settings: Settings) -> Iterator[Check]:
 
 
 def _index(settings: Settings) -> Iterator[Check]:
+    from surveyqa.embedding.encoders import OnnxEncoder, find_model, model_hash
     from surveyqa.index import Index, has_index
-    from surveyqa.index.embed import OnnxEncoder, find_model, model_hash
     from surveyqa.index.folders import generations
     from surveyqa.index.manifest import damage
 
@@ -216,7 +216,7 @@ def _changed(settings: Settings, hashes: dict[str, str]) -> list[str]:
 
 def _store(settings: Settings) -> Iterator[Check]:
     if settings.chroma_url:
-        from surveyqa.index.store import Server
+        from surveyqa.index.server import Server
 
         server = Server(settings)
         version, collection = server.ping(), server.current()

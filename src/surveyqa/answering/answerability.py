@@ -1,8 +1,8 @@
 """Whether the corpus answers a question: what is not there is named, the rest is a calibrated probability.
 
-Sections, tables and figures that do not exist, and names that occur nowhere, are facts and looked up. All else
-is a logistic model over how well the evidence covers what was asked of what; `training/answerability.py` fits
-it on labelled questions, and writes `answerability.json`.
+Sections, tables and figures that do not exist, and names that occur nowhere, are facts and looked up. All
+else is a logistic model over how well the evidence covers what was asked of what; `training/answerability.py`
+fits it on labelled questions, and writes `answerability.json`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class Why(Enum):
 
 @dataclass(frozen=True)
 class Judgement:
-    """How probable it is that the evidence answers; why: of a refusal; what: the name or place that is missing."""
+    """How probable it is that the evidence answers; why: of a refusal; what: the name or place that is
+    missing."""
 
     probability: float
     why: Why | None = None
@@ -117,10 +118,10 @@ class Answerability:
 def features(index: Index, reading: Reading, found: Retrieval) -> dict[str, float]:
     """What the probability is computed from, each about 0 to 1.
 
-    of statements: score, cosine, lexical of the best, and how far the tenth is behind; named: a page is named;
-    own: score of the best on what is named; of sentences: score, cosine, covered of the best; terms: share of
-    the question's terms that the best evidence holds, that occur nowhere, that are rare; number: asked for a
-    number and one is there; elsewhere: nearness to topics beside the field; intents: outside, papers, ...
+    of statements: score, cosine, lexical of the best, and how far the tenth is behind; named: a page is
+    named; own: score of the best on what is named; of sentences: score, cosine, covered of the best; terms:
+    share of the question's terms that the best evidence holds, that occur nowhere; number: asked for a number
+    and one is there; elsewhere: nearness to topics beside the field; intents: outside, papers, ...
     """
     weights = term_weights(index, {**reading.terms, **dict.fromkeys(reading.untranslated, 1.0)})
     lines = found.lines

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from surveyqa.answering import structure
 from surveyqa.answering.answerability import Answerability, Judgement, Places, Why, nearest
-from surveyqa.answering.citing import Citer, Selected
-from surveyqa.answering.comparison import compare, sides
+from surveyqa.answering.citing import Citer, Selected, Wording
 from surveyqa.answering.contract import Answer, Engine, Understood
 from surveyqa.answering.passages import Passage, passages_of
-from surveyqa.answering.retrieval import Key, Query, Retrieval, look
-from surveyqa.answering.selection import Composer, select
-from surveyqa.answering.tables import Row, asks_for_cell, extreme_row, of_table, read_row, select_rows
-from surveyqa.answering.wording import Wording
-from surveyqa.answering.written import Ranking
+from surveyqa.answering.retrieval import Key, Query, Ranking, Retrieval, look
+from surveyqa.answering.selection import Composer, kinds, methods, overview, select
+from surveyqa.answering.tables import (
+    Row,
+    asks_for_cell,
+    compare,
+    extreme_row,
+    of_table,
+    read_row,
+    select_rows,
+    sides,
+)
 from surveyqa.catalog import Catalog
 from surveyqa.index import Index
 from surveyqa.index.chunks import Chunk
@@ -23,11 +28,11 @@ from surveyqa.understand.reading import Intent, Reading
 
 ROW = 0.8  # of the best sentence's score: a table's row that scores lower was not asked for
 BUILDERS: Mapping[Intent, Callable[[Index, Reading, Retrieval], Composer | None]] = {
-    "methods": structure.methods,
-    "kinds": structure.kinds,
-    "overview": structure.overview,
-    "section": structure.overview,
-    "figure": structure.overview,
+    "methods": methods,
+    "kinds": kinds,
+    "overview": overview,
+    "section": overview,
+    "figure": overview,
 }
 
 

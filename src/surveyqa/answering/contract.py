@@ -5,9 +5,9 @@ The JSON of `Answer.to_dict` is a contract: `schema` 1, fields are added but not
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Union
 
 SCHEMA = 1
 
@@ -144,3 +144,39 @@ class Answer:
             if getattr(self, name) is not None:
                 answer[name] = getattr(self, name)
         return answer
+
+
+StageName = Literal["searching", "reading", "writing", "checking"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Work has moved on. `detail` is a few words for a status line ("5 passages"); stages may come again."""
+
+    name: StageName
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class SentenceReady:
+    """One more sentence of the answer, and the sources that its citations name."""
+
+    sentence: Sentence
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True)
+class Done:
+    """The whole answer."""
+
+    answer: Answer
+
+
+Event = Union[Stage, SentenceReady, Done]  # noqa: UP007 - an alias that 3.10 can use in isinstance and match
+
+
+def sentences_of(answer: Answer) -> Iterator[SentenceReady]:
+    """The events of an answer's sentences, each with its sources."""
+    by_id = {source.id: source for source in answer.sources}
+    for sentence in answer.sentences:
+        yield SentenceReady(sentence, tuple(by_id[i] for i in sentence.citations if i in by_id))

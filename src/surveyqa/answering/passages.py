@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from surveyqa.answering import trace
+from surveyqa import logs as trace
 from surveyqa.answering.retrieval import Key, Line, Lines, Query, Retrieval, look
 from surveyqa.index import Index
 from surveyqa.index.chunks import Chunk

@@ -19,7 +19,8 @@ def names(assistant: Any) -> list[str]:
 
 
 def compare(assistant: Any, chosen: Sequence[str], language: Language = "en") -> Turn:
-    """The comparison as a turn whose answer has `columns`: one per method, with cited sentences by property."""
+    """The comparison as a turn whose answer has `columns`: one per method, with cited sentences by
+    property."""
     made = assistant.comparison(list(chosen), language=language).to_dict()
     table = made["table"]
     told = iter(made["sentences"])

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from surveyqa.chat.render import button, link, paper_table
 from surveyqa.chat.words import Language, word
 from surveyqa.errors import IndexError_
-from surveyqa.index.generations import State, compare
+from surveyqa.index.manifest import State, compare
 
 SEPARATOR = " > "
 WORDS = 700  # characters of a section that show

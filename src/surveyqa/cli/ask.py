@@ -58,8 +58,8 @@ def add_trace_option(command: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    from surveyqa.answering.trace import TraceFile
     from surveyqa.cli.setup import apply, open_assistant
+    from surveyqa.logs import TraceFile
 
     question = sys.stdin.read() if args.question == "-" else args.question
     question = check_question(question)

@@ -33,9 +33,9 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    from surveyqa.answering.trace import TraceFile
     from surveyqa.cli.ask import check_question
     from surveyqa.cli.setup import apply, open_assistant
+    from surveyqa.logs import TraceFile
 
     rows = list(read_questions(args.file))
     trace = TraceFile(args.trace) if args.trace else None

@@ -11,7 +11,7 @@ from surveyqa.settings import Settings
 
 if TYPE_CHECKING:
     from surveyqa.catalog import Catalog
-    from surveyqa.index.generations import State
+    from surveyqa.index.manifest import State
 
 
 def add(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -30,7 +30,7 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
 def run(args: argparse.Namespace, settings: Settings) -> int:
     from surveyqa.catalog import diff
     from surveyqa.cli.update import changes_dict, show
-    from surveyqa.index.generations import Changes, State, compare
+    from surveyqa.index.manifest import Changes, State, compare
 
     old, new = _read(args.a, settings), _read(args.b, settings)
     if isinstance(old, State) and isinstance(new, State):
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def _catalog(side: Catalog | State) -> Catalog:
-    from surveyqa.index.generations import State
+    from surveyqa.index.manifest import State
 
     return side.catalog if isinstance(side, State) else side
 
@@ -55,7 +55,7 @@ def _read(name: str, settings: Settings) -> Catalog | State:
     """A list's catalogue, or a generation's state."""
     from surveyqa.errors import UsageError
     from surveyqa.index import generation_folder
-    from surveyqa.index.generations import State
+    from surveyqa.index.manifest import State
     from surveyqa.pipeline import catalog_of_list
 
     path = Path(name)

@@ -14,7 +14,7 @@ from surveyqa.settings import Settings
 
 if TYPE_CHECKING:
     from surveyqa.catalog import ListDiff
-    from surveyqa.index.generations import Changes, State
+    from surveyqa.index.manifest import Changes, State
 
 SHOWN = 20  # lines under each heading
 
@@ -36,7 +36,7 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
 def run(args: argparse.Namespace, settings: Settings) -> int:
     from surveyqa.cli.setup import apply, build
     from surveyqa.errors import SurveyQAError
-    from surveyqa.index.generations import compare
+    from surveyqa.index.manifest import compare
 
     settings = apply(args, settings)
     try:
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 def _state(settings: Settings) -> State | None:
     from surveyqa.index import generation_folder
-    from surveyqa.index.generations import State
+    from surveyqa.index.manifest import State
 
     folder = generation_folder(settings)
     return State.read(folder, settings.corpus) if folder else None

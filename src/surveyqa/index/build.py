@@ -20,12 +20,11 @@ from typing import Any
 
 from surveyqa.catalog import Catalog
 from surveyqa.documents import Document
+from surveyqa.embedding.encoders import Encoder, OnnxEncoder, Vectors, find_model, model_hash
+from surveyqa.embedding.served import PROBE, SAME, ServedEncoder
+from surveyqa.embedding.vectors import Progress, VectorCache, mapped, read_shipped
 from surveyqa.errors import IndexError_, ModelError
-from surveyqa.index import shipped
-from surveyqa.index.arrays import mapped
 from surveyqa.index.chunks import CHUNKER_VERSION, Chunk, make_chunks
-from surveyqa.index.embed import Encoder, OnnxEncoder, Vectors, find_model, model_hash
-from surveyqa.index.embed_server import PROBE, SAME, ServedEncoder
 from surveyqa.index.folders import building, collect, current, generations, place, sweep, switch
 from surveyqa.index.lexical import LexicalIndex, SentenceTerms
 from surveyqa.index.manifest import (
@@ -37,10 +36,9 @@ from surveyqa.index.manifest import (
     measure,
     read_manifest,
 )
-from surveyqa.index.sharing import export
+from surveyqa.index.server import Server, export
 from surveyqa.index.statements import Guide, Place, Statements, prove_all
-from surveyqa.index.store import Server, hnsw, write_folder
-from surveyqa.index.vectors import Progress, VectorCache
+from surveyqa.index.store import FolderStore, hnsw, write_folder
 from surveyqa.settings import Settings
 from surveyqa.statements import Page, Proof, Statement, Unproved
 from surveyqa.text.terms import TOKENIZER_VERSION, tokenize
@@ -243,8 +241,6 @@ def _chroma_trouble(folder: Path, manifest: Manifest) -> str:
     """Why the Chroma database of a generation cannot be used; empty where it can."""
     import numpy as np
 
-    from surveyqa.index.store import FolderStore
-
     vectors = mapped(folder / "vectors.npy")
     position = {i: n for n, i in enumerate(_ids_in_order(folder))}
     store = FolderStore(folder / "chroma", vectors, position)
@@ -340,7 +336,7 @@ def _write(
 ) -> tuple[Manifest, int]:
     """Write a generation into `aside`; its manifest and how many texts were embedded."""
     chunks = content.chunks
-    given = shipped.read(settings.corpus, fingerprint)
+    given = read_shipped(settings.corpus, fingerprint)
     with VectorCache(settings.index / "cache" / f"{fingerprint}.sqlite", given) as cache:
         embed: Callable[..., tuple[Vectors, int]] = lambda texts, what, out: cache.embed(  # noqa: E731
             texts, encoder, progress, f"embedding {what}", aside / out, afresh=rebuild

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surveyqa.index.arrays import mapped
+from surveyqa.embedding.vectors import mapped
 from surveyqa.text.terms import terms_of_word, tokenize
 
 

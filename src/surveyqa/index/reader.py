@@ -13,16 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveyqa.documents import Reference
+from surveyqa.embedding.encoders import OnnxEncoder, Vectors
+from surveyqa.embedding.served import ServedEncoder
+from surveyqa.embedding.vectors import mapped
 from surveyqa.errors import IndexError_, ModelError
-from surveyqa.index.arrays import mapped
 from surveyqa.index.chunks import Chunk
-from surveyqa.index.embed import OnnxEncoder, Vectors
-from surveyqa.index.embed_server import ServedEncoder
 from surveyqa.index.folders import CURRENT, current, hold
 from surveyqa.index.lexical import LexicalIndex, SentenceTerms
 from surveyqa.index.manifest import NAME, PROBE_FILE, REBUILD, Manifest, damage, read_manifest
+from surveyqa.index.server import Server, ServerStore
 from surveyqa.index.statements import Statements
-from surveyqa.index.store import FolderStore, Server, ServerStore, Store
+from surveyqa.index.store import FolderStore, Store
 from surveyqa.settings import Settings
 from surveyqa.text.terms import joined, tokenize
 
@@ -118,7 +119,7 @@ class Index:
         server = Server(settings) if settings.chroma_url else None
         for _ in range(TRIES):
             if server:
-                from surveyqa.index.sharing import local_copy
+                from surveyqa.index.server import local_copy
 
                 folder = local_copy(settings, server)
             else:
@@ -253,7 +254,8 @@ class Index:
         return self._sentence_terms[int(self.first_sentence[position]) + number]
 
     def squeezed(self, position: int) -> str:
-        """A chunk's letters and digits in one piece, lower case: a name that it does not hold so is not in it."""
+        """A chunk's letters and digits in one piece, lower case: a name that it does not hold so is not in
+        it."""
         if position not in self._squeezed:
             self._squeezed[position] = _APART.sub("", self.chunks[position].text).lower()
         return self._squeezed[position]
@@ -291,8 +293,8 @@ class Index:
         return self._headings[key]
 
     def sentence_cosines(self, positions: Sequence[int], vectors: Vectors) -> NDArray[np.float64]:
-        """Cosine of each of `vectors` with each sentence of the chunks, shape (vectors, sentences); empty where
-        sentences were not embedded.
+        """Cosine of each of `vectors` with each sentence of the chunks, shape (vectors, sentences); empty
+        where sentences were not embedded.
 
         All at once: a product lets other threads run, and with many askers each one is a wait. In double
         precision, so that the last digit does not depend on what is computed together.
@@ -315,7 +317,7 @@ def _encoder(settings: Settings, folder: Path, manifest: Manifest) -> OnnxEncode
     try:
         return OnnxEncoder(encoder)
     except ModelError:  # the model moved: another environment, a newer package
-        from surveyqa.index.sharing import ensure_encoder
+        from surveyqa.index.server import ensure_encoder
 
         return OnnxEncoder(ensure_encoder(settings, manifest.model_hash))
 

@@ -12,8 +12,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from surveyqa.embedding.vectors import mapped
 from surveyqa.errors import IndexError_
-from surveyqa.index.arrays import mapped
 from surveyqa.index.chunks import Chunk
 from surveyqa.index.lexical import LexicalIndex
 from surveyqa.statements import ROLES, Page, Proof, Review, Role, Statement, Unproved, prove
@@ -26,7 +26,8 @@ Check = Callable[[str, str], bool]
 
 @dataclass(frozen=True)
 class Guide:
-    """What is written ahead for a corpus. check: whether a passage carries a statement that nobody reviewed."""
+    """What is written ahead for a corpus. check: whether a passage carries a statement that nobody
+    reviewed."""
 
     pages: tuple[Page, ...] = ()
     reviews: Mapping[tuple[str, tuple[str, ...]], Review] | None = None

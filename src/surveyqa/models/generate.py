@@ -17,8 +17,17 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Literal
 
-from surveyqa.answering.contract import Answer, Check, Sentence, Source
-from surveyqa.answering.events import Done, Event, SentenceReady, Stage, sentences_of
+from surveyqa.answering.contract import (
+    Answer,
+    Check,
+    Done,
+    Event,
+    Sentence,
+    SentenceReady,
+    Source,
+    Stage,
+    sentences_of,
+)
 from surveyqa.answering.passages import LEANS, Passage
 from surveyqa.claims import best_sentence, check
 from surveyqa.errors import LLMError

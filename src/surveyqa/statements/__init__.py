@@ -1,4 +1,5 @@
-"""What is written ahead: pages of short statements in our own words, each proved by sentences of the originals.
+"""What is written ahead: pages of short statements in our own words, each proved by sentences of the
+originals.
 
 pages      the Markdown of `corpus/guide/` as `Page`s and `Statement`s, and as the starter corpus
 proofs     which statements the originals at hand carry: by a reviewed pair of hashes, else by a checker

@@ -39,7 +39,8 @@ class Review:
 
 @dataclass(frozen=True)
 class Proof(Generic[Place]):
-    """A statement of a page with the places of its evidence; `reviewed`: a reader carried it, not the checker."""
+    """A statement of a page with the places of its evidence; `reviewed`: a reader carried it, not the
+    checker."""
 
     page: Page
     statement: Statement
@@ -48,7 +49,8 @@ class Proof(Generic[Place]):
 
 
 def read_reviews(path: Path) -> dict[tuple[str, tuple[str, ...]], Review]:
-    """Reviews by (statement, evidence): lines of [statement, [evidence, ...], 1 or 0]. Raises DocumentError."""
+    """Reviews by (statement, evidence): lines of [statement, [evidence, ...], 1 or 0]. Raises
+    DocumentError."""
     reviews = {}
     for n, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.is_file() else (), 1):
         try:

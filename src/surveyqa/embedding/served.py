@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from surveyqa.embedding.encoders import Vectors, find_model, sound
 from surveyqa.errors import ModelError, UsageError
-from surveyqa.index.embed import Vectors, find_model, sound
 from surveyqa.settings import DEFAULT_MODEL, Settings
 
 PROBE = "Prefix tuning keeps the weights of a language model frozen."

@@ -18,8 +18,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from surveyqa.embedding import bert
 from surveyqa.errors import ModelError
-from surveyqa.index import bert
 from surveyqa.settings import DEFAULT_MODEL
 from surveyqa.text.hashing import file_hash
 
@@ -233,11 +233,13 @@ class TorchEncoder:
 
 
 class OnnxEncoder:
-    """A model in ONNX Runtime. Weights that stand elsewhere are hashed beside the loading and before the first
+    """A model in ONNX Runtime. Weights that stand elsewhere are hashed beside the loading and before the
+    first
     vector is given."""
 
     def __init__(self, folder: Path, *, bulk: bool = False) -> None:
-        """bulk: many texts are to come, for which the weights are packed first (30 ms, then half the time)."""
+        """bulk: many texts are to come, for which the weights are packed first (30 ms, then half the
+        time)."""
         # From 1.29 on ONNX Runtime reports to its maker, and writes an identifier, as soon as it is imported
         # (https://github.com/microsoft/onnxruntime/pull/27379); on Windows the call below is what stops it.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"

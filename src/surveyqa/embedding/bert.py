@@ -39,8 +39,9 @@ def covers(folder: Path) -> bool:
 
 
 def graph(folder: Path) -> bytes:
-    """The serialized graph: input_ids and attention_mask, int64 (batch, tokens), to embedding, float32 (batch,
-    dimension), of unit length. Raises OSError, ValueError, KeyError where the files are not a BERT model's."""
+    """The serialized graph: input_ids and attention_mask, int64 (batch, tokens), to embedding, float32
+    (batch, dimension), of unit length. Raises OSError, ValueError, KeyError where the files are not a BERT
+    model's."""
     from onnx import helper
 
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))

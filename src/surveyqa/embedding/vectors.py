@@ -6,11 +6,12 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from surveyqa.index.embed import Encoder, Vectors
+from surveyqa.embedding.encoders import Encoder, Vectors
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
 BATCH = 64
@@ -159,3 +160,35 @@ class _Rows:
             self._file, {"descr": "<f4", "fortran_order": False, "shape": shape}
         )
         self._start = self._file.tell()
+
+
+def mapped(path: Path) -> NDArray[Any]:
+    """The array in an .npy file, read from the disk as it is used.
+
+    As a plain array: each slice of a `numpy.memmap` makes another one, which takes longer than what is done
+    with it. Raises OSError, ValueError where there is none.
+    """
+    return np.asarray(np.load(path, mmap_mode="r"))
+
+
+SHIPPED = "vectors"  # of the corpus: one file `MODEL-HASH.npz` or several `MODEL-HASH-N.npz`
+DIGEST = 16  # bytes of a text's hash
+
+
+def write_shipped(path: Path, digests: list[bytes], vectors: Vectors) -> None:
+    """Write unit vectors, shape (n, dimension), with the digests of their texts."""
+    scale = np.abs(vectors).max(axis=1, keepdims=True) / 127
+    rows = np.round(vectors / scale).astype(np.int8)
+    keys = np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(len(digests), DIGEST)
+    np.savez_compressed(path, digests=keys, vectors=rows)
+
+
+def read_shipped(corpus: Path, model_hash: str) -> Mapping[bytes, Vectors]:
+    """Unit vectors by the digest of their text; none where the corpus ships none for this model."""
+    found: dict[bytes, Vectors] = {}
+    for path in sorted((corpus / SHIPPED).glob(f"{model_hash}*.npz")):
+        with np.load(path) as data:
+            rows: NDArray[np.float32] = data["vectors"].astype(np.float32)
+            rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+            found.update(zip(map(bytes, data["digests"]), rows, strict=True))
+    return found
