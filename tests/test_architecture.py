@@ -14,7 +14,7 @@ SOURCE = ROOT / "src" / "surveyqa"
 
 # Data order: a stage imports only from stages before it. A package counts as one stage.
 STAGES = """
-    __version__ errors logs settings text claims
+    __version__ errors logs settings profile text claims
     sources documents catalog statements embedding index pipeline
     understand answering models
     assistant evaluation doctor

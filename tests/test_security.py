@@ -106,7 +106,7 @@ def test_a_mirror_gives_three_files_whatever_it_holds(
     (mirror / "lock.json").write_text("{}")
     (mirror / "CURRENT").write_text("../../elsewhere")
     (mirror / "added").symlink_to("/")
-    sync_from(mirror, downloads)
+    sync_from(mirror, downloads, "Efficient Large Language Models: A Survey")
     here = sorted(p.relative_to(tmp_path).as_posix() for p in (tmp_path / "home").rglob("*"))
     assert [p for p in here if p.count("/") == 2 and not p.endswith((".lock", "lock.json"))] == [
         f"home/downloads/{name}" for name in ("abstracts.jsonl", "paper-list.md", "survey.pdf")

@@ -48,6 +48,8 @@ from surveyqa.sources.files import same_title
 TEXT = "We make models cheaper without making them worse, which is shown on nine tasks and two machines. " * 3
 ROOT = Path(__file__).resolve().parent.parent
 
+TITLE = "Efficient Large Language Models: A Survey"
+
 
 @pytest.fixture
 def server() -> Iterator[Server]:
@@ -242,7 +244,7 @@ def test_abstracts_of_a_mirror_are_kept(server: Server, settings: Settings, tmp_
     (mirror / "paper-list.md").write_text(markdown(server.base, PAPERS), encoding="utf-8")
     row = {"title": "Alpha: Sparse Models", "abstract": "from the mirror", "arxiv_id": "2301.00001"}
     (mirror / "abstracts.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
-    assert all(file.changed for file in sync_from(mirror, settings.downloads, list_reader(settings)))
+    assert all(file.changed for file in sync_from(mirror, settings.downloads, TITLE, list_reader(settings)))
     run(server, settings)
     assert here(settings)["Alpha"] == "from the mirror"
     assert here(settings)["Beta"] == TEXT + "beta"

@@ -19,6 +19,7 @@ from surveyqa.answering.passages import Passage, retrieve
 from surveyqa.answering.retrieval import Query
 from surveyqa.catalog import Catalog
 from surveyqa.index import Index
+from surveyqa.profile import Profile
 from surveyqa.settings import Settings
 from surveyqa.understand.dialogue import resolve
 from surveyqa.understand.question import Question, understand
@@ -57,7 +58,7 @@ class Assistant:
         self.index = index
         self.catalog = catalog
         self.model = model
-        self.answerer = Answerer(index, catalog, settings.sources)
+        self.answerer = Answerer(index, catalog, Profile.load(settings.corpus), settings.sources)
 
     @classmethod
     def open(cls, settings: Settings | None = None) -> Assistant:

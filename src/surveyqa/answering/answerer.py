@@ -24,6 +24,7 @@ from surveyqa.answering.tables import (
 from surveyqa.catalog import Catalog
 from surveyqa.index import Index
 from surveyqa.index.chunks import Chunk
+from surveyqa.profile import Profile
 from surveyqa.understand.reading import Intent, Reading
 
 ROW = 0.8  # of the best sentence's score: a table's row that scores lower was not asked for
@@ -49,9 +50,10 @@ class Draft:
 class Answerer:
     """Answers readings from one generation. most: sources under an answer."""
 
-    def __init__(self, index: Index, catalog: Catalog, most: int) -> None:
+    def __init__(self, index: Index, catalog: Catalog, profile: Profile, most: int) -> None:
         self.index = index
-        self.citer = Citer(index, catalog)
+        self.profile = profile
+        self.citer = Citer(index, catalog, profile)
         self.most = most
         self.places = Places.of(index)
         self.answerability = Answerability()
@@ -115,12 +117,12 @@ class Answerer:
 
     def _rows(self, reading: Reading, found: Retrieval) -> list[Row]:
         """The rows of a table that a question asks for."""
-        if not (of_table(reading) or asks_for_cell(reading)):
+        if not (of_table(reading) or asks_for_cell(reading, self.profile)):
             return []
-        rows = select_rows(reading, self.rows)
+        rows = select_rows(reading, self.rows, self.profile)
         if of_table(reading):
             return rows or self._whole(reading)
-        if extreme_row(reading, self.rows):
+        if extreme_row(reading, self.rows, self.profile):
             return rows
         lines = found.lines
         least = ROW * lines.score.max(initial=0.0)

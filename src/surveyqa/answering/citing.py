@@ -15,9 +15,8 @@ from surveyqa.catalog import Catalog
 from surveyqa.index import Index
 from surveyqa.index.chunks import Chunk
 from surveyqa.index.statements import Told
+from surveyqa.profile import Profile
 from surveyqa.understand.reading import Language
-
-SURVEY_URL = "https://arxiv.org/pdf/2312.03863"
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,8 @@ Shown = tuple[int, int | None]  # number of a passage, page
 class Citer:
     """Numbers sources and writes marks, for one generation and its catalogue."""
 
-    def __init__(self, index: Index, catalog: Catalog) -> None:
+    def __init__(self, index: Index, catalog: Catalog, profile: Profile) -> None:
+        self.profile = profile
         self.index = index
         self.catalog = catalog
 
@@ -108,7 +108,7 @@ class Citer:
         page = chunk.page_at(start)
         url = document["url"]
         if chunk.kind == "survey" and page:
-            url = f"{SURVEY_URL}#page={page}"
+            url = f"{self.profile.url}#page={page}"
         return Source(
             id=number,
             kind=chunk.kind,
@@ -214,14 +214,10 @@ _OUTSIDE = {
 }
 _HELP = {
     "en": (
-        "I answer questions about the survey 'Efficient Large Language Models' and the papers on its list, "
-        "with the sentence of the source behind each of mine. Try: what is LoRA? · which papers on KV cache "
-        "are from 2024? · compare AWQ and GPTQ"
+        'I answer questions about "{title}" and the papers on its list, with the sentence of the source '
+        "behind each of mine. Try: {tries}"
     ),
-    "zh": (
-        "我回答关于综述《Efficient Large Language Models》及其论文列表的问题,每句话都附有原文出处。"
-        "可以试试:什么是 LoRA?· 2024 年有哪些 KV 缓存论文?· 比较 AWQ 和 GPTQ"
-    ),
+    "zh": "我回答关于《{title}》及其论文列表的问题,每句话都附有原文出处。可以试试:{tries}",
 }
 
 
@@ -244,7 +240,7 @@ class Wording:
             return f"{REFUSAL[self.language]}{colon}{reason}{end}"
         return f"{REFUSAL[self.language]}{end}"
 
-    @property
-    def help(self) -> str:
+    def help(self, profile: Profile) -> str:
         """What the assistant does, and three questions that work."""
-        return _HELP[self.language]
+        title = profile.title_zh if self.language == "zh" else profile.title
+        return _HELP[self.language].format(title=title, tries=" · ".join(profile.help.get(self.language, ())))

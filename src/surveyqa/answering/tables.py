@@ -16,6 +16,7 @@ from surveyqa.answering.retrieval import named_pages, nearness
 from surveyqa.index import Index
 from surveyqa.index.chunks import Chunk
 from surveyqa.index.statements import Told
+from surveyqa.profile import Profile
 from surveyqa.statements import Role
 from surveyqa.text.terms import joined, terms_in, tokenize
 from surveyqa.understand.reading import Language, Reading
@@ -98,7 +99,7 @@ def read_row(chunk: Chunk) -> Row | None:
     return Row(chunk, values)
 
 
-def select_rows(reading: Reading, rows: Sequence[Row]) -> list[Row]:
+def select_rows(reading: Reading, rows: Sequence[Row], profile: Profile) -> list[Row]:
     """The rows that a question about a table asks for; none where the table does not tell.
 
     A row named in the question is meant; else a ticked column that the question mentions must hold (or
@@ -117,7 +118,7 @@ def select_rows(reading: Reading, rows: Sequence[Row]) -> list[Row]:
         return named
     if not of_table(reading) and not _ABOUT_ROWS.search(reading.english):
         return []
-    extreme = extreme_row(reading, rows)
+    extreme = extreme_row(reading, rows, profile)
     if extreme:
         return [extreme]
     best: tuple[int, list[Row]] = (0, [])
@@ -146,7 +147,7 @@ _IN_HOURS = {"hour": 1.0, "day": 24.0, "week": 168.0}
 _SCALE = {"B": 1e9, "M": 1e6, "T": 1e12}
 
 
-def extreme_row(reading: Reading, rows: Sequence[Row]) -> Row | None:
+def extreme_row(reading: Reading, rows: Sequence[Row], profile: Profile) -> Row | None:
     """The row with the most or the least in the column that a question asks for: "the most GPUs"."""
     most = _MOST.search(reading.english)
     if not most or not (of_table(reading) or _ABOUT_ROWS.search(reading.english)):
@@ -154,75 +155,40 @@ def extreme_row(reading: Reading, rows: Sequence[Row]) -> Row | None:
     near = reading.english[most.start() :]
     column = min(
         (match.start(), column)
-        for column, words in [*_VALUES.items(), ("", "$")]
-        if (match := re.search(words, near, re.I))
+        for column, words in [*profile.columns.items(), ("", "$")]
+        if (match := re.search(rf"\b(?:{words})\b" if words != "$" else words, near, re.I))
     )[1]
-    amounts = [(amount, row) for row in rows if (amount := _amount(row.values.get(column, ""), column))]
-    if not amounts:
+    told = [(amount, row) for row in rows if (amount := _amount(row.values.get(column, "")))]
+    if not told:
         return None
+    units = [unit for (_, unit), _ in told]
+    usual = max(set(units), key=units.count)  # a corpus in bytes is not measured against those in tokens
+    amounts = [(value, row) for (value, unit), row in told if unit == usual]
     best = (max if most["most"] else min)(amount for amount, _ in amounts)
     found = [row for amount, row in amounts if amount == best]
     return found[0] if len(found) == 1 else None
 
 
-def _amount(cell: str, column: str) -> float | None:
-    """The number in a cell of a column, in one unit; None where it is in another (a corpus in bytes)."""
+def _amount(cell: str) -> tuple[float, str] | None:
+    """The number in a cell in the base unit, and that unit ("hour", "token", ""); None without one."""
     number = _AMOUNT.match(cell)
-    if not number or (column == "Data Scale" and "token" not in cell):
+    if not number:
         return None
     value = float(number[0].replace(",", ""))
     rest = cell[number.end() :].strip()
-    if column == "Training Time":
-        return value * next((hours for unit, hours in _IN_HOURS.items() if rest.startswith(unit)), 0) or None
-    return value * _SCALE.get(rest[:1], 1.0) if column != "GPUs Cost" else value
+    for unit, hours in _IN_HOURS.items():
+        if rest.startswith(unit):
+            return value * hours, "hour"
+    return value * _SCALE.get(rest[:1], 1.0), "token" if "token" in rest else ""
 
 
-def empty_cell(reading: Reading, rows: Sequence[Row]) -> str:
-    """What to say where a table is asked for a value that it does not give; empty where it gives it."""
-    number = re.search(r"(?:\btable|表)\s*(\d+)", reading.text, re.I)
-    mine = [row for row in rows if not number or row.caption.split()[-1] == number[1]]
-    forms = _named_forms(reading)
-    named = [row for row in select_rows(reading, mine) if _name_form(row) in forms]
-    if number and not named:
-        words = " ".join(row.chunk.text for row in mine)
-        unknown = [
-            name.name
-            for name in reading.named("method", "paper")
-            if not name.name.islower()  # "once" may be a paper's name, but is no row's here
-            and not name.forms & joined(words)
-            and not terms_in(words) & set(tokenize(name.name))
-        ]
-        return f"Table {number[1]} does not mention {unknown[0]}" if unknown else ""
-    columns = dict.fromkeys(column for row in mine for column in row.values)
-    for column, words in _VALUES.items():
-        if (
-            column in columns
-            and re.search(words, reading.english, re.I)
-            and named
-            and not any(column in r.values for r in named)
-        ):
-            return f"{named[0].caption} gives no {column.lower()} for {named[0].name}"
-    return ""
-
-
-_VALUES = {
-    "Training Time": r"\b(?:days?|hours?|how long|training time|weeks?|longest|shortest)\b",
-    "GPUs Cost": r"\b(?:gpus?|tpus?|hardware|chips?|accelerators?|cards?|devices)\b",
-    "Data Scale": r"\b(?:tokens?|data (?:scale|size)|how much (?:data|text)|corpus)\b",
-    "Parameter Size": r"\b(?:parameters?|how (?:big|large)|models?\b(?!.*\b(?:tokens|gpus|time)\b))",
-}
-
-
-def asks_for_cell(reading: Reading) -> bool:
+def asks_for_cell(reading: Reading, profile: Profile) -> bool:
     """Whether a question speaks of what tables here have columns for."""
-    return bool(_CELL.search(reading.english))
+    wanted = [_CELL.pattern, *(rf"\b(?:{words})\b" for words in profile.columns.values())]
+    return any(re.search(words, reading.english, re.I) for words in wanted)
 
 
-_CELL = re.compile(
-    r"\b(?:tokens?|gpus?|tpus?|days?|hours?|how long|longest|shortest|training time|parameters?"
-    r"|(?:model|parameter) size|data scale|hardware|chips?|corpus|cost|support\w*|fine-?tun\w*)\b",
-    re.I,
-)
+_CELL = re.compile(r"\b(?:cost|support\w*|fine-?tun\w*)\b", re.I)
 # What follows is what the asker does not want.
 _UNWANTED = re.compile(
     r"\b(?:rather than|instead of|as opposed to|except(?: for)?|other than|not on)\b[^,.;?]*", re.I

@@ -60,11 +60,13 @@ def fetch(args: argparse.Namespace, settings: Settings) -> SyncReport:
     """Sync as the options say."""
     from surveyqa.cli.setup import Bars, apply, say
     from surveyqa.pipeline import list_reader
+    from surveyqa.profile import Profile
     from surveyqa.sources import SyncReport, sync, sync_from
 
     settings = apply(args, settings)
     if args.mirror is not None:
-        files = sync_from(args.mirror, settings.downloads, list_reader(settings))
+        title = Profile.load(settings.corpus).title
+        files = sync_from(args.mirror, settings.downloads, title, list_reader(settings))
         return SyncReport(tuple(files), (), 0, 0, (), (), None)
     with Bars() as bars:
         report = sync(settings, list_reader(settings), progress=bars, refresh=args.refresh)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from surveyqa.errors import FetchError, SourceError
+from surveyqa.profile import Profile
 from surveyqa.settings import Settings
 from surveyqa.sources import arxiv, pages
 from surveyqa.sources.arxiv import Found
@@ -90,7 +91,7 @@ def sync(
     read_list: the papers of a list. refresh: fetch abstracts anew that are here already.
     Raises FetchError where nothing can be fetched at all; what fails singly is in the report.
     """
-    run = _Run(settings, origin or Origin(), read_list, progress, refresh)
+    run = _Run(settings, origin or Origin.of(Profile.load(settings.corpus)), read_list, progress, refresh)
     with run.open(web, SYNC_REACH, (*run.origin.survey, run.origin.commits, run.origin.raw)):
         run.list()
         run.survey()
@@ -116,7 +117,9 @@ def fetch_first(
     Raises FetchError where it does not, or the survey cannot be had. Abstracts come as far as FIRST_ABSTRACTS
     goes; the rest is left to `surveyqa update`.
     """
-    run = _Run(settings, origin or Origin(), read_list, progress, refresh=False)
+    run = _Run(
+        settings, origin or Origin.of(Profile.load(settings.corpus)), read_list, progress, refresh=False
+    )
     with run.open(web, seconds, run.origin.survey) as web:
         with web.within(FIRST_SECONDS):
             run.survey()
@@ -137,6 +140,7 @@ class _Run:
         if settings.offline:
             raise FetchError("offline is set, so no connection is made")
         self.folder = settings.downloads
+        self.title = Profile.load(settings.corpus).title
         self.origin = origin
         self.read_list = read_list
         self.progress = progress
@@ -265,13 +269,16 @@ class _Run:
                 if fetched is None:
                     self._keep(SURVEY)
                 else:
-                    self._take(SURVEY, fetched.value, url, check_survey, fetched.etag, fetched.modified)
+                    self._take(SURVEY, fetched.value, url, self._check_survey, fetched.etag, fetched.modified)
                 break
             except SourceError as error:
                 reasons.append(str(error))
         else:
             self.failed.append((SURVEY, f"the survey: {'; '.join(reasons)}"))
         self.progress("fetching the survey", 1, 1)
+
+    def _check_survey(self, path: Path) -> None:
+        check_survey(path, self.title)
 
     # ---- both ----
 

@@ -14,7 +14,6 @@ from surveyqa.errors import SourceError
 
 SURVEY, LIST, ABSTRACTS = "survey.pdf", "paper-list.md", "abstracts.jsonl"
 FILES = (SURVEY, LIST, ABSTRACTS)
-SURVEY_TITLE = "Efficient Large Language Models: A Survey"
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,8 @@ class Wanted:
 ReadList = Callable[[str], Sequence[Wanted]]  # the papers of a list's text; raises SourceError
 
 
-def check_survey(path: Path) -> None:
-    """Raises SourceError unless `path` is a whole PDF with the survey's title on its first page."""
+def check_survey(path: Path, title: str) -> None:
+    """Raises SourceError unless `path` is a whole PDF with `title` on its first page."""
     with path.open("rb") as file:
         head = file.read(1024)
         file.seek(max(0, path.stat().st_size - 2048))
@@ -56,10 +55,10 @@ def check_survey(path: Path) -> None:
     if b"%%EOF" not in tail:
         raise SourceError(f"{path} is a PDF that breaks off before its end. Fetch it again.")
     first = _first_page(path)
-    if letters(SURVEY_TITLE) not in letters(first):
+    if letters(title) not in letters(first):
         raise SourceError(
             f"{path} is another paper: its first page begins with {' '.join(first.split())[:60]!r}, "
-            f"not with {SURVEY_TITLE!r}. Fetch it again."
+            f"not with {title!r}. Fetch it again."
         )
 
 
@@ -96,11 +95,14 @@ def check_abstracts(path: Path) -> None:
         raise SourceError(f"{path}, line {number} is not an abstract ({error}). Fetch it again.") from error
 
 
-CHECKS: dict[str, Callable[[Path], None]] = {
-    SURVEY: check_survey,
-    LIST: check_list,
-    ABSTRACTS: check_abstracts,
-}
+def check(path: Path, title: str) -> None:
+    """Raises SourceError unless the file is what its name says; `title`: of the survey."""
+    if path.name == SURVEY:
+        check_survey(path, title)
+    elif path.name == LIST:
+        check_list(path)
+    else:
+        check_abstracts(path)
 
 
 def aside(target: Path) -> Path:

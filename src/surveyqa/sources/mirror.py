@@ -5,22 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 from surveyqa.errors import SourceError
-from surveyqa.sources.files import CHECKS, FILES, LIST, ReadList, Synced, replace
+from surveyqa.sources.files import FILES, LIST, ReadList, Synced, check, replace
 from surveyqa.sources.record import Item, Record, folder_lock
 from surveyqa.text.hashing import file_hash
 
 
-def sync_from(mirror: Path, downloads: Path, read_list: ReadList | None = None) -> tuple[Synced, ...]:
+def sync_from(
+    mirror: Path, downloads: Path, title: str, read_list: ReadList | None = None
+) -> tuple[Synced, ...]:
     """Copy a mirror's files. Raises SourceError, before anything is replaced, where one is not right.
 
-    read_list: reads the paper list, as a closer check of it.
+    title: of the survey. read_list: reads the paper list, as a closer check of it.
     """
     if not mirror.is_dir():
         raise SourceError(
             f"{mirror} is not a folder. Name one that holds {', '.join(FILES)}: surveyqa sync --from DIR"
         )
     for name in FILES:
-        CHECKS[name](_readable(mirror / name))
+        check(_readable(mirror / name), title)
     if read_list and not read_list((mirror / LIST).read_text(encoding="utf-8")):
         raise SourceError(f"{mirror / LIST} holds no entries. Fetch the paper list again.")
     with folder_lock(downloads):

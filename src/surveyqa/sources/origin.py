@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from surveyqa.profile import Profile
+
 HOSTS = {
     "api.github.com": "the paper list and its commit",
     "raw.githubusercontent.com": "the paper list, where the API does not answer",
@@ -24,8 +26,6 @@ HOSTS = {
     "www.usenix.org": "abstracts",
 }
 
-_REPOSITORY = "AIoT-MLSys-Lab/Efficient-LLMs-Survey"
-
 
 @dataclass(frozen=True)
 class Origin:
@@ -35,12 +35,23 @@ class Origin:
     survey: sources of the PDF, tried in order. notes: OpenReview's APIs, the newer first; {id} is the paper.
     """
 
-    commits: str = f"https://api.github.com/repos/{_REPOSITORY}/commits?path=README.md&per_page=1"
-    content: str = f"https://api.github.com/repos/{_REPOSITORY}/contents/README.md?ref={{sha}}"
-    raw: str = f"https://raw.githubusercontent.com/{_REPOSITORY}/{{sha}}/README.md"
-    survey: tuple[str, ...] = ("https://arxiv.org/pdf/2312.03863", "https://openreview.net/pdf?id=bsCCJHbO8A")
+    commits: str
+    content: str
+    raw: str
+    survey: tuple[str, ...]
     arxiv: str = "https://export.arxiv.org/api/query"
     notes: tuple[str, ...] = (
         "https://api2.openreview.net/notes?id={id}",
         "https://api.openreview.net/notes?id={id}",
     )
+
+    @classmethod
+    def of(cls, profile: Profile) -> Origin:
+        """Where the originals of a survey are."""
+        api = f"https://api.github.com/repos/{profile.repository}"
+        return cls(
+            commits=f"{api}/commits?path={profile.file}&per_page=1",
+            content=f"{api}/contents/{profile.file}?ref={{sha}}",
+            raw=f"https://raw.githubusercontent.com/{profile.repository}/{{sha}}/{profile.file}",
+            survey=profile.pdf,
+        )

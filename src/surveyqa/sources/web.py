@@ -28,7 +28,7 @@ from surveyqa.sources.origin import HOSTS
 T = TypeVar("T")
 Resolve = Callable[[str, int], list[str]]  # (host, port) -> addresses; may raise OSError
 
-USER_AGENT = f"surveyqa/{__version__} (reads arXiv 2312.03863, its paper list and the abstracts of that list)"
+USER_AGENT = f"surveyqa/{__version__} (reads a survey, its paper list and the abstracts of that list)"
 PACE = {"arxiv.org": 3.0}  # https://info.arxiv.org/help/api/tou.html: one request every three seconds
 MEGABYTE = 1_000_000
 
