@@ -122,6 +122,8 @@ class Answerer:
         rows = select_rows(reading, self.rows, self.profile)
         if of_table(reading):
             return rows or self._whole(reading)
+        if reading.named("method", "paper") or not rows:
+            return rows if reading.intent == "number" and len(rows) == 1 else []
         if extreme_row(reading, self.rows, self.profile):
             return rows
         lines = found.lines

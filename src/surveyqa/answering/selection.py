@@ -39,6 +39,7 @@ MEASURES: Mapping[Intent, Measure] = {
 USUAL = Measure(80, 3, 1.4)
 SAME = 0.65  # share of the fewer terms that two sentences hold in common: they say the same
 QUOTED = 0.12  # by how much a verbatim sentence must fit better than what is written to be told too
+OWN = 1.8  # times the gap, for what is told on the page of the thing that is asked about
 PART = 0.45  # score that a statement needs to answer a part of a question
 
 
@@ -91,10 +92,12 @@ def select(index: Index, reading: Reading, found: Retrieval) -> list[Selected]:
         composer.tell(hit.told)
     for key in unwritten(index, found):
         composer.quote(key)
+    pages = set(named_pages(index.statements, reading))
     for hit in ranked[1:]:
         if len(composer.chosen) >= measure.sentences + more:
             break
-        if hit.score >= found.hits[0].score - measure.gap:
+        gap = measure.gap * (OWN if hit.told.page in pages else 1.0)
+        if hit.score >= found.hits[0].score - gap:
             composer.tell(hit.told)
     return _in_order(composer.chosen, reading.intent == "how")
 
@@ -155,6 +158,7 @@ METHODS = ("method", "paper")
 OVERVIEW = 130  # words of an overview, which may be longer than an answer
 LIST = 260  # words of a list, whose items are one sentence each
 MOST = 14  # items of a list of methods
+NEAR = 3  # best statements among which the page of a group is looked for
 
 
 def overview(index: Index, reading: Reading, found: Retrieval) -> Composer | None:
@@ -215,21 +219,25 @@ def methods(index: Index, reading: Reading, found: Retrieval) -> Composer | None
 
 
 def _page(index: Index, reading: Reading, found: Retrieval, role: str = "") -> int | None:
-    """The page of a group that a question is about: one that it names, else that of the best statement."""
+    """The page of a group (a section, a category, ...) that a question is about; None where it is about a
+    method, or names no group that the best statements are on."""
     pages = index.statements.pages
-    numbers = {subject.key for subject in reading.named("section")}
+    numbers = {subject.key for subject in reading.named("section", "table", "figure")}
     for n, page in enumerate(pages):
         if page.kind == "section" and page.section in numbers:
             return n
-    named = [n for n in named_pages(index.statements, reading) if pages[n].kind in GROUPS]
-    with_role = [n for n in named if not role or any(t.role == role for t in _told(index, pages[n]))]
-    for n in _by_score(found, with_role or named):
+    named = list(named_pages(index.statements, reading))
+    groups = [n for n in named if pages[n].kind in GROUPS]
+    if any(pages[n].kind in METHODS for n in named) and not groups:
+        return None
+    near = [hit.told.page for hit in found.hits[:NEAR] if pages[hit.told.page].kind in GROUPS]
+    for n in _by_score(found, [n for n in groups if not role or _tells(index, pages[n], role)] or groups):
         return n
-    for hit in found.hits[:3]:
-        head = pages[hit.told.page]
-        if head.kind in GROUPS and (not role or hit.told.role == role):
-            return hit.told.page
-    return None
+    return next((n for n in near if not role or _tells(index, pages[n], role)), None)
+
+
+def _tells(index: Index, page: PageHead, role: str) -> bool:
+    return any(told.role == role for told in _told(index, page))
 
 
 def _by_score(found: Retrieval, pages: Sequence[int]) -> list[int]:
