@@ -543,7 +543,7 @@ def test_offline_opens_no_socket(settings: Settings, monkeypatch: pytest.MonkeyP
 
 
 def test_the_network_is_loaded_only_to_be_used() -> None:
-    code = "import sys, surveyqa.corpus; print({'httpx', 'tenacity', 'defusedxml'} & sys.modules.keys())"
+    code = "import sys, surveyqa.pipeline; print({'httpx', 'tenacity', 'defusedxml'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
 
