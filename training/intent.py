@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +28,7 @@ from surveyqa.understand.vocabulary import Knowledge
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 TYPES = {
-    "mechanism": "how", "comparison": "compare", "number": "number", "why": "why", "definition": "define",
+    "mechanism": "how", "comparison": "compare", "number": "number", "why": "why", "who": "who", "definition": "define",
 }  # fmt: skip
 WANTS = {
     "list-set": "titles", "list-count": "count", "list-counts": "counts", "list-compare": "compare",
@@ -47,6 +48,14 @@ def patterns(language: str) -> Iterator[tuple[str, str]]:
             yield intent, line
 
 
+def chosen(line: str, chance: random.Random) -> str:
+    """One of the alternatives of each {a|b}, inner ones first; the places of names are left."""
+    while options := [f for f in re.finditer(r"\{((?:[^{}]|\{[mnt]\})*)\}", line) if "|" in f[1]]:
+        found = options[-1]
+        line = line[: found.start()] + chance.choice(found[1].split("|")) + line[found.end() :]
+    return line
+
+
 def written(catalog: Catalog) -> Iterator[dict[str, Any]]:
     """The hand-written lines, each three times with other names and in another voice."""
     chance = random.Random(7)
@@ -57,11 +66,21 @@ def written(catalog: Catalog) -> Iterator[dict[str, Any]]:
             topics["en" if name.isascii() else "zh"].append(name.lower())
     for language, voices in (("en", VOICES), ("zh", VOICES_ZH)):
         for intent, line in patterns(language):
-            for copy in range(3):
-                q = line.replace("{m}", chance.choice(methods)).replace("{n}", chance.choice(methods))
+            for copy in range(12 if "|" in line else 3):
+                q = chosen(line, chance).replace("{m}", chance.choice(methods)).replace("{n}", chance.choice(methods))
                 q = q.replace("{t}", chance.choice(topics[language]))
                 voice = voices[0] if copy == 0 or intent == "assistant" else chance.choice(voices)
                 yield {"q": voice.format(q), "intent": intent, "lang": language, "group": line}
+
+
+def want_of(question: str, kind: str) -> str:
+    """What a type tells; questions on the shape of the list are filed under "list-compare" too."""
+    said = question.lower()
+    if kind == "list-compare" and any(w in said for w in ("categor", "subsection", "子类", "小类", "split")):
+        return "rank" if any(w in said for w in ("most", "largest", "biggest", "最")) else "categories"
+    if kind == "list-compare" and any(w in said for w in (" most", "最多", "最少", "largest", "fewest")):
+        return "rank"
+    return WANTS[kind]
 
 
 def asked() -> Iterator[dict[str, Any]]:
@@ -82,7 +101,7 @@ def asked() -> Iterator[dict[str, Any]]:
                 intent = "outside" if kind in ("offtopic", "injection") else ""
             if intent:
                 found = {"q": row["q"], "intent": intent, "lang": row["lang"], "group": row["id"]}
-                yield found | ({"want": WANTS[kind]} if kind in WANTS else {})
+                yield found | ({"want": want_of(row["q"], kind)} if kind in WANTS else {})
 
 
 def wants() -> Iterator[dict[str, Any]]:
@@ -91,6 +110,19 @@ def wants() -> Iterator[dict[str, Any]]:
         want, _, q = line.partition("\t")
         if q:
             yield {"q": q, "want": want, "intent": "papers", "group": q, "lang": "zh" if not q.isascii() else "en"}
+
+
+def dialogues() -> Iterator[dict[str, Any]]:
+    """Whether a question leans on the dialogue: later turns do, questions alone do not."""
+    for line in (HERE / "leans.txt").read_text(encoding="utf-8").splitlines():
+        label, _, q = line.partition("\t")
+        if q:
+            yield {"q": q, "leans": label, "group": q, "lang": "en" if q.isascii() else "zh"}
+    for name in ("followups", "catalog"):
+        path = ROOT / "tests" / "questions" / f"{name}.jsonl"
+        for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+            for n, turn in enumerate(row.get("turns", ())):
+                yield {"q": turn, "leans": "yes" if n else "no", "group": row["id"], "lang": "en"}
 
 
 def matrix(rows: list[dict[str, Any]], knowledge: Knowledge) -> csr_matrix:
@@ -124,7 +156,7 @@ def temperature(model: LogisticRegression, x: csr_matrix, labels: list[str]) -> 
     """By what the scores are divided so that the held-out lines are likeliest."""
     scores = np.asarray(model.decision_function(x))
     if scores.ndim == 1:
-        scores = np.stack([-scores, scores], axis=1)
+        scores = np.stack([-scores, scores], axis=1) / 2
     right = [list(model.classes_).index(label) for label in labels]
 
     def loss(t: float) -> float:
@@ -157,10 +189,14 @@ def train(name: str, rows: list[dict[str, Any]], x: csr_matrix, verbose: bool = 
     degree = temperature(model, x[out], outside)
     print(f"   temperature {degree:.2f}")
     whole = fit(x, labels, balance(labels))
+    weights, bias = whole.coef_, whole.intercept_
+    if len(weights) == 1:
+        weights, bias = np.vstack([-weights, weights]), np.concatenate([-bias, bias])
+        degree *= 2
     return {
         f"{name}_labels": np.array(list(whole.classes_)),
-        f"{name}_weights": whole.coef_.astype(np.float16),
-        f"{name}_bias": (whole.intercept_).astype(np.float32),
+        f"{name}_weights": weights.astype(np.float16),
+        f"{name}_bias": bias.astype(np.float32),
         f"{name}_temperature": np.float32(degree),
     }
 
@@ -170,13 +206,14 @@ def main() -> None:
 
     catalog = Catalog.load(ROOT / "corpus")
     knowledge = Knowledge(catalog)
-    rows = [*written(catalog), *asked(), *wants()]
+    alone = [row | {"leans": "no"} for row in (*asked(), *wants())]
+    rows = [*written(catalog), *alone, *dialogues()]
     (HERE / "intent.jsonl").write_text(
         "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
     )
     x = matrix(rows, knowledge)
     arrays = {}
-    for name in ("intent", "want"):
+    for name in ("intent", "want", "leans"):
         arrays |= train(name, rows, x, "-v" in sys.argv)
     path = ROOT / "src" / "surveyqa" / "understand" / "intent.npz"
     np.savez_compressed(path, **arrays)

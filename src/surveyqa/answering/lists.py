@@ -12,9 +12,11 @@ from typing import Literal
 
 from surveyqa.catalog import Catalog, Framework, Paper
 from surveyqa.catalog.parsing import CategoryPath
+from surveyqa.index import Index
+from surveyqa.index.lexical import best_first
+from surveyqa.text.terms import tokenize
 from surveyqa.understand.listquery import (
     And,
-    ArxivId,
     Category,
     Code,
     Everything,
@@ -22,6 +24,7 @@ from surveyqa.understand.listquery import (
     Not,
     Or,
     Ranker,
+    Topic,
     Venue,
     both,
     either,
@@ -31,6 +34,10 @@ from surveyqa.understand.listquery import (
 Language = Literal["en", "zh"]
 FULL_TITLES = 8  # up to so many papers are named by their titles, more by their short names
 ALL_NAMED = 60  # above, groups are counted and the reader is told how to have them all
+TOPICAL = 12  # papers on a topic that are named
+NEAREST = 40  # passages that are looked at for it
+WORDS = 0.7  # a share of the topic's words counts so much of a cosine
+WITHIN, LEAST = 0.06, 0.3  # how near to the best one, and at all
 TICKS = ("training", "inference", "fine_tuning")
 NAMES = {
     "venue": ("venue", "出处"), "year": ("year", "年份"), "month": ("month on arXiv", "arXiv 月份"),
@@ -67,11 +74,34 @@ def answer_list(
     return _Reply(query.resolved(rank) if rank else query, catalog, language, authors).answer()
 
 
+def ranker(index: Index, catalog: Catalog) -> Ranker:
+    """Papers on a topic: those whose title has its words, then those whose abstract is nearest to it."""
+
+    def on_topic(topic: str) -> list[str]:
+        said = dict.fromkeys(tokenize(topic), 1.0)
+        titled = [p.key for p in catalog.papers if said and said.keys() <= set(tokenize(p.title))]
+        words = index.lexical.share(said)
+        near = dict(index.nearest(index.encode([topic])[0], NEAREST))
+        scores: dict[str, float] = {}
+        for position in {*near, *best_first(words, NEAREST)}:
+            chunk = index.chunks[position]
+            key = chunk.document.partition(":")[2]
+            if chunk.kind != "survey" and key in catalog.by_key:
+                score = near.get(position, 0.0) + WORDS * float(words[position])
+                scores[key] = max(score, scores.get(key, 0.0))
+        best = max(scores.values(), default=0.0)
+        ranked = sorted((key for key in scores if scores[key] >= max(best - WITHIN, LEAST)), key=lambda k: -scores[k])
+        return list(dict.fromkeys([*titled, *ranked]))[:TOPICAL]
+
+    return on_topic
+
+
 def matching(query: ListQuery, catalog: Catalog) -> tuple[Paper, ...]:
     """The papers that a query asks for, in the order of the list or of their years."""
     papers = tuple(filter(query.matches, catalog.papers))
     if not query.order:
-        return papers
+        topics = [c.keys for c in query.conditions if isinstance(c, Topic) and c.keys]
+        return tuple(sorted(papers, key=lambda p: topics[0].index(p.key))) if len(topics) == 1 else papers
     newest = query.order == "newest"
     dated = [p for p in papers if p.year]
     dated.sort(key=lambda p: (p.year or 0, month_of(p) or 0, p.arxiv_id or ""), reverse=newest)
@@ -279,9 +309,8 @@ class _Reply:
         if self.query.group == "category":
             asked = [c.path for c in _positive(self.query) if isinstance(c, Category)]
             below = [path for path in self.catalog.taxonomy.leaves if not asked or any(path[: len(a)] == a for a in asked)]
-            if asked and len(asked) == 1:
-                children = self.catalog.taxonomy.children(asked[0])
-                below = list(children) or below
+            if "top" in self.query.fields:
+                below = list(self.catalog.taxonomy.children(asked[0] if asked else ()))
             pairs = [(path[-1], sum(Category(path).matches(p) for p in papers)) for path in below]
             return sorted(pairs, key=lambda x: -x[1])
         if self.query.group == "venue":
@@ -301,7 +330,7 @@ class _Reply:
             return ListAnswer((text,), (), 0)
         if self.query.fields == ("listed",):
             shown = "; ".join(f"{p.title} ({p.where}), {' / '.join(c[-1] for c in p.categories)}" for p in papers[:5])
-            return ListAnswer((self.say(f"Yes: {shown}.", f"有:{shown}。"),), papers, len(papers))
+            return ListAnswer((self.say(f"Yes, on the list: {shown}.", f"有,在列表中:{shown}。"),), papers, len(papers))
         sentences = []
         for paper in papers[:FULL_TITLES]:
             values = [f"{NAMES[f][self.zh]}: {self._field(paper, f)}" for f in self.query.fields]
@@ -319,7 +348,8 @@ class _Reply:
             "link": paper.url,
             "arxiv": paper.arxiv_id,
             "code": paper.code,
-            "category": "; ".join(" > ".join(path[-2:]) for path in paper.categories),
+            "category": f"{len(paper.categories)}: "
+            + "; ".join(" > ".join(path[-2:]) for path in paper.categories),
             "title": paper.title,
             "authors": self.authors(paper.key) if field == "authors" else None,
         }
@@ -371,4 +401,4 @@ def _positive(query: ListQuery, whole: bool = False) -> list:  # type: ignore[ty
     return [c for c in parts if whole or not isinstance(c, Not | Everything)]
 
 
-__all__ = ["ArxivId", "ListAnswer", "answer_list", "matching", "short_name"]
+

@@ -10,14 +10,16 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 from importlib.resources import files
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surveyqa.understand.listquery import Want
 from surveyqa.understand.reading import Intent
-from surveyqa.understand.vocabulary import Mark
+
+if TYPE_CHECKING:
+    from surveyqa.understand.vocabulary import Mark
 
 COLUMNS = 1 << 13
 SLOTS = {
@@ -69,6 +71,10 @@ class Intents:
     def want(self, text: str, marks: Sequence[Mark]) -> Want:
         """What a question on the list wants of it."""
         return cast(Want, self._told("want", text, marks)[0][0])
+
+    def leans(self, text: str, marks: Sequence[Mark]) -> float:
+        """How likely it is that a question needs the dialogue before it to be understood."""
+        return dict(self._told("leans", text, marks))["yes"]
 
     def _told(self, name: str, text: str, marks: Sequence[Mark]) -> list[tuple[str, float]]:
         columns, values = features(text, marks)

@@ -18,6 +18,7 @@ from surveyqa.catalog import Catalog
 from surveyqa.catalog.categories import words as category_words
 from surveyqa.text.terms import STOPWORDS
 from surveyqa.understand.chinese import Folding, is_han, to_english
+from surveyqa.understand.intent import Intents
 from surveyqa.understand.listquery import organisation_of
 
 LONGEST = 8  # tokens in a phrase of asking
@@ -74,6 +75,10 @@ class Knowledge:
     common_word: Callable[[str], bool] | None = None
     fold: Folding = field(default_factory=Folding)
     _mended: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def intents(self) -> Intents:
+        return Intents()
 
     # ---- words of asking ----
 
@@ -235,11 +240,18 @@ class Knowledge:
         if said & {"host_word", "org_word", "code", "link"}:
             slots += self._owners(text)
         slots += self._authors(text, words)
-        outer = [s for s in slots if s.kind != "quote"]
-        outer = [s for s in outer if not any(_inside(s, o) for o in outer if o.kind != s.kind)]
         quotes = [s for s in slots if s.kind == "quote"]
+        titled = bool(said & {"title", "titles"})
+        quotes = [q for q in quotes if titled or not self._plain_quote(q, [*slots, *words])]
+        outer = [s for s in slots if s.kind != "quote" and not (titled and any(s.overlaps(q) for q in quotes))]
+        outer = [s for s in outer if not any(_inside(s, o) for o in outer if o.kind != s.kind)]
         kept = [w for w in words if not any(w.overlaps(s) for s in (*outer, *quotes))]
         return sorted([*kept, *outer, *quotes], key=lambda m: (m.start, -m.end))
+
+    def _plain_quote(self, quote: Mark, marks: Sequence[Mark]) -> bool:
+        """Whether what is quoted is said of the list: a venue, a track."""
+        tracks = {"workshop", "findings", "demo"}
+        return any(m.overlaps(quote) and (m.kind in ("venue", "year") or m.names & tracks) for m in marks)
 
     def _venues(self, text: str, words: Sequence[Mark], taken: Sequence[Mark]) -> Iterator[Mark]:
         for word in words:
@@ -267,7 +279,8 @@ class Knowledge:
     def _papers(self, text: str) -> Iterator[Mark]:
         found = self.catalog.names_in(text)
         for start, end, keys in found or self.catalog.names_in(text, any_case=True):
-            if text[start:end].lower() not in self.asking_words:
+            like = text[end : end + 5].lower().startswith(("-ish", "-like", "-styl", "-based"))
+            if text[start:end].lower() not in self.asking_words and not like:
                 yield Mark("paper", start, end, keys)
 
     def _owners(self, text: str) -> Iterator[Mark]:
@@ -345,11 +358,18 @@ def _numbers(text: str) -> Iterator[Mark]:
     words = tokens(text)
     skip = -1
     for at, token in enumerate(words):
+        if token.text.endswith("+") and token.text[:-1].isdigit() and len(token.text) == 5:  # "2024+"
+            yield Mark("year", token.start, token.end - 1, (int(token.text[:-1]),))
+            yield Mark("word", token.end - 1, token.end, names=frozenset({"since"}))
         if not token.text.isdigit() or at <= skip:
             continue
         after = text[token.end : token.end + 1]
         following = words[at + 1] if at + 1 < len(words) else None
-        if len(token.text) == 4 and after == "." and following and following.text[:4].isdigit():
+        yymm = len(token.text) == 4 and "06" < token.text[:2] < "41" and 1 <= int(token.text[2:]) <= 12
+        numbered = after == "." and text[token.end + 1 : token.end + 2].isdigit()
+        if yymm and token.text[:2] not in ("19", "20") and not numbered:
+            yield Mark("yymm", token.start, token.end, ((2000 + int(token.text[:2])) * 12 + int(token.text[2:]) - 1,))
+        elif len(token.text) == 4 and after == "." and following and following.text[:4].isdigit():
             skip = at + 1
             yield Mark("arxiv", token.start, following.end, (text[token.start : following.end],))
         elif len(token.text) == 4 and token.text[:2] in ("19", "20"):
@@ -376,10 +396,10 @@ def _month_after(text: str, words: Sequence[Token], at: int) -> tuple[int, int]:
         return 0, 0
     token, following = words[at], words[at + 1]
     gap = text[token.end : following.start]
-    if following.text == "年" and at + 2 < len(words) and words[at + 2].text.isdigit():
-        following = words[at + 2]
-        if text[following.end : following.end + 1] == "月" and 1 <= int(following.text) <= 12:
-            return int(following.text), following.end + 1
+    if following.text == "年" and at + 3 < len(words) and words[at + 2].text.isdigit():
+        number, sign = words[at + 2], words[at + 3]
+        if sign.text == "月" and 1 <= int(number.text) <= 12:
+            return int(number.text), sign.end
         return 0, 0
     if gap in ("-", "/") and len(following.text) == 2 and following.text.isdigit() and 1 <= int(following.text) <= 12:
         return int(following.text), following.end
@@ -394,7 +414,7 @@ def _quoted(text: str) -> Iterator[Mark]:
             close = "'"
         end = text.find(close, at + 1) if close else -1
         if close and at + 1 < end < at + 120:
-            yield Mark("quote", at, end + 1, (text[at + 1 : end],))
+            yield Mark("quote", at, end + 1, (text[at + 1 : end].strip(" .…"),))
             at = end
         at += 1
 
