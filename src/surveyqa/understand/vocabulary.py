@@ -105,6 +105,11 @@ class Knowledge:
             word for entries in self.lexicon.values() for phrase, _ in entries for word in phrase
         ) | frozenset(STOPWORDS)
 
+    @cached_property
+    def units(self) -> frozenset[str]:
+        """Words that look like names and name nothing: GPU, LLM."""
+        return frozenset(p[0] for entries in self.lexicon.values() for p, kinds in entries if "units" in kinds)
+
     def phrases(self, text: str) -> list[Mark]:
         """The phrases of asking in a text, the longest at each place."""
         words = tokens(text)
