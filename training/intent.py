@@ -23,6 +23,7 @@ from sklearn.linear_model import LogisticRegression
 
 from surveyqa.catalog import Catalog
 from surveyqa.understand.intent import COLUMNS, features
+from surveyqa.understand.reader import marks_of
 from surveyqa.understand.vocabulary import Knowledge
 
 HERE = Path(__file__).parent
@@ -130,7 +131,7 @@ def matrix(rows: list[dict[str, Any]], knowledge: Knowledge) -> csr_matrix:
     indptr, indices, data = [0], [], []
     for row in rows:
         text = knowledge.mend(knowledge.fold(row["q"]))
-        columns, values = features(text, knowledge.marks(text))
+        columns, values = features(text, marks_of(text, knowledge))
         indices += columns.tolist()
         data += values.tolist()
         indptr.append(len(indices))
@@ -207,7 +208,8 @@ def main() -> None:
     catalog = Catalog.load(ROOT / "corpus")
     knowledge = Knowledge(catalog)
     alone = [row | {"leans": "no"} for row in (*asked(), *wants())]
-    rows = [*written(catalog), *alone, *dialogues()]
+    named = [row | ({"leans": "no"} if "{m}" in row["group"] or "{t}" in row["group"] else {}) for row in written(catalog)]
+    rows = [*named, *alone, *dialogues()]
     (HERE / "intent.jsonl").write_text(
         "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
     )

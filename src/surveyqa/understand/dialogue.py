@@ -6,7 +6,7 @@ question that names its own subject is never changed, and a pronoun that nothing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from surveyqa.understand.chinese import is_han
@@ -14,6 +14,7 @@ from surveyqa.understand.reading import Turn
 from surveyqa.understand.vocabulary import Knowledge, Mark, tokens
 
 MAX_TURNS = 8  # earlier turns that are looked at
+Finder = Callable[[str, Knowledge], Sequence[Mark]]
 LEANS = 0.5  # the model's probability from which a question without a subject needs one
 SHORT = 7  # words of an ellipsis: "and the same for Gopher?"
 NAMING = ("paper", "category", "name", "author", "quote", "section", "table", "figure", "arxiv")
@@ -30,40 +31,42 @@ class Resolution:
     subjects: tuple[str, ...] = ()
 
 
-def resolve(text: str, marks: Sequence[Mark], history: Sequence[Turn], knowledge: Knowledge) -> Resolution:
-    """text, marks: the question folded and mended, and what `Knowledge.marks` finds in it."""
-    return _Resolver(text, marks, history[-MAX_TURNS:], knowledge).resolve()
+def resolve(
+    text: str, marks: Sequence[Mark], history: Sequence[Turn], knowledge: Knowledge, find: Finder
+) -> Resolution:
+    """text: the question folded and mended; marks: what `find` finds in it."""
+    return _Resolver(text, marks, history[-MAX_TURNS:], knowledge, find).resolve()
 
 
 class _Resolver:
     def __init__(
-        self, text: str, marks: Sequence[Mark], history: Sequence[Turn], knowledge: Knowledge
+        self, text: str, marks: Sequence[Mark], history: Sequence[Turn], knowledge: Knowledge, find: Finder
     ) -> None:
+        self.find = find
         self.text, self.marks, self.history, self.know = text, marks, history, knowledge
         self.own = [m for m in marks if m.kind in NAMING]
         self.words = [m for m in marks if m.kind == "word"]
 
     def resolve(self) -> Resolution:
         leans = self.know.intents.leans(self.text, self.marks)
-        pronoun = self._pronoun()
-        ordinal = self._ordinal()
-        if self.own and not self._starts("back") and not self._first("opener"):
-            return Resolution(self.text)
+        pronoun, ordinal = self._pronoun(), self._ordinal()
         if not self.history:
             bare = pronoun if pronoun and not self.own and leans >= LEANS else None
             return Resolution(self.text, unresolved=self._said(bare) if bare else "")
-        if self.own and not pronoun:
-            return self._in_its_place() if self._elliptic() else Resolution(self.text)
-        if self.own and pronoun and pronoun.start > self.own[0].start:
-            return Resolution(self.text)
-        if leans < LEANS and not ordinal:
+        if self._starts("back"):
+            pronoun = pronoun or ordinal
+        elif self.own:
+            if self._elliptic():
+                return self._in_its_place()
+            first = pronoun is not None and pronoun.start < self.own[0].start
+            if not pronoun or leans < LEANS or not (first or self._first("opener")):
+                return Resolution(self.text)
+        elif leans < (LEANS / 5 if pronoun else LEANS) and not ordinal:
             return Resolution(self.text)
         subjects = self._meant(pronoun, ordinal)
         if not subjects:
             return Resolution(self.text, unresolved=self._said(pronoun) if pronoun else "")
-        if ordinal and not pronoun:
-            pronoun = ordinal
-        return self._with(pronoun, subjects)
+        return self._with(pronoun or ordinal, subjects)
 
     # ---- what is said ----
 
@@ -102,14 +105,15 @@ class _Resolver:
     def named_in(self, turn: Turn) -> list[str]:
         """The subjects of a turn: what its question names, else what its answer was about."""
         asked = turn.resolved or turn.question
-        marks = self.know.marks(asked)
+        marks = self.find(asked, self.know)
         named = [asked[m.start : m.end] for m in marks if m.kind in NAMING and m.kind != "quote"]
         return list(dict.fromkeys(named)) or list(turn.subjects)
 
     def _meant(self, pronoun: Mark | None, ordinal: Mark | None) -> tuple[str, ...]:
-        if self._starts("back") and self.history:
+        if self._starts("back"):
             first = self.named_in(self.history[0])
-            return tuple(self._text_of(m) for m in self.own) or tuple(first[:1])
+            early = [m for m in self.own if not pronoun or m.start < pronoun.start]
+            return tuple(self._text_of(m) for m in early) if early and not ordinal else tuple(first[:1])
         if ordinal:
             number = next(int(n.partition(":")[2]) for n in ordinal.names if n.startswith("ordinal:"))
             for turn in reversed(self.history):
@@ -148,7 +152,7 @@ class _Resolver:
         turn = self.history[-1]
         before = turn.resolved or turn.question
         name = self._text_of(self.own[0])
-        marks = [m for m in self.know.marks(before) if m.kind in NAMING]
+        marks = [m for m in self.find(before, self.know) if m.kind in NAMING]
         same = [m for m in marks if m.kind == self.own[0].kind] or marks
         if not same:
             return Resolution(f"{before.rstrip(' ??')} ({name})", True, subjects=(name,))

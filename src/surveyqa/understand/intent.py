@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 COLUMNS = 1 << 13
 SLOTS = {
     "category": "<C>", "venue": "<V>", "year": "<Y>", "month": "<Y>", "paper": "<M>", "author": "<A>",
-    "organisation": "<O>", "host": "<O>", "quote": "<Q>", "arxiv": "<X>",
+    "organisation": "<O>", "host": "<O>", "quote": "<Q>", "arxiv": "<X>", "name": "<M>", "unknown": "<M>",
 }  # fmt: skip
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from surveyqa.text.sentences import sentence_spans
+from surveyqa.understand.chinese import is_han
 from surveyqa.understand.reading import Subject
 
 WH = {"why", "how", "when", "where", "which", "what", "who", "whose", "whom"}
-DO = {"does": "s", "do": "", "did": "ed"}
+DO = {"does": "s", "do": "", "did": "s"}
 BE = {"is", "are", "was", "were", "has", "have", "had", "can", "could", "must", "should", "will", "would"}
 NOTHING = {"much", "many", "come", "about", "to", "long", "far"}
 ENDS = ("in", "on", "of", "for", "with", "by", "to", "at", "from", "as")
@@ -20,11 +21,20 @@ ENDS = ("in", "on", "of", "for", "with", "by", "to", "at", "from", "as")
 
 def presumed(text: str, english: str, subjects: Sequence[Subject]) -> str:
     """text: the question; english: it in English; subjects: what it names, in order."""
+    if any(map(is_han, text)):
+        return _of_chinese(english) if subjects else ""
     sentences = [english[a:b].strip() for a, b in sentence_spans(english)] if english else []
     statements = [s for s in sentences if not s.endswith("?") and len(s.split()) > 3 and not _asks(s)]
     asked = next((s for s in reversed(sentences) if s.endswith("?") or _asks(s)), "")
     own = _statement(asked.rstrip(" ?.!"), subjects)
     return " ".join([*(s.rstrip(".") + "." for s in statements), *([own + "."] if own else [])])
+
+
+def _of_chinese(english: str) -> str:
+    """The terms of a Chinese question without those that ask: the check compares terms, not grammar."""
+    asking = {"why", "how", "which", "what", "who", "many", "number", "method", "approach", "reason", "year"}
+    words = [word for word in english.split() if word.lower() not in asking]
+    return f"{' '.join(words)}." if len(words) > 3 else ""
 
 
 def _asks(sentence: str) -> bool:
@@ -47,6 +57,10 @@ def _statement(asked: str, subjects: Sequence[Subject]) -> str:
     if not tail or (wh == "how" and head and head[0].lower() in NOTHING and len(tail) < 2):
         return ""
     size = _subject_length(" ".join(tail), tail, subjects)
+    while size < len(tail) and tail[size].lower() == "of":  # "a block of the original Mamba"
+        size += 1 + max(_subject_length(" ".join(tail[size + 1 :]), tail[size + 1 :], subjects), 1)
+        inner = next((n for n in range(size, min(size + 3, len(tail))) if _named(tail[n], subjects)), None)
+        size = inner + 1 if inner is not None else size
     subject, predicate = tail[:size], tail[size:]
     if not predicate:
         return ""
@@ -67,6 +81,8 @@ def _statement(asked: str, subjects: Sequence[Subject]) -> str:
 
 def _subject_length(said: str, words: Sequence[str], subjects: Sequence[Subject]) -> int:
     """How many words the subject has: the name it begins with, else up to the noun after an article."""
+    if not words:
+        return 0
     names = [s.name for s in subjects] + [form for s in subjects for form in s.forms]
     plain = said.lower().replace("-", " ")
     for name in sorted(names, key=len, reverse=True):
@@ -78,11 +94,15 @@ def _subject_length(said: str, words: Sequence[str], subjects: Sequence[Subject]
     return 2 if words[0].lower() in ("the", "a", "an", "its", "their", "this", "our") and len(words) > 2 else 1
 
 
+def _named(word: str, subjects: Sequence[Subject]) -> bool:
+    return any(word.strip(",").lower() == subject.name.lower() for subject in subjects)
+
+
 def _finite(verb: str, ending: str) -> str:
     if not ending or (verb.endswith("s") and ending == "s" and not verb.endswith("ss")):
         return verb
     if ending == "s":
         if verb == "have":
             return "has"
-        return verb + ("es" if verb.endswith(("s", "sh", "ch", "x", "z")) else "s")
-    return verb + ("d" if verb.endswith("e") else "ed")
+        return verb + ("es" if verb.endswith(("s", "sh", "ch", "x", "z", "o")) else "s")
+    return verb

@@ -22,6 +22,7 @@ from surveyqa.understand.reading import Intent, Reading, Subject, SubjectKind, T
 from surveyqa.understand.vocabulary import Knowledge, Mark, alnum, tokens
 
 LISTED = 0.12  # a question whose intent is the list with at least this is read as a query too
+NOTHING_PRESUMED = ("papers", "assistant", "outside", "survey", "define", "overview", "section", "table", "figure")
 RARE = 15  # a capitalised word that stands in more chunks than this is no name
 KINDS: dict[str, SubjectKind] = {
     "category": "category", "venue": "venue", "year": "year", "author": "author", "host": "host",
@@ -39,12 +40,12 @@ _PARTS = re.compile(
 def read(question: str, history: Sequence[Turn], knowledge: Knowledge) -> Reading:
     """What `question` asks; `history`: the turns before it, oldest first."""
     text = knowledge.mend(knowledge.fold(question).strip())
-    marks = _marks(text, knowledge)
-    alone = resolve(text, marks, history, knowledge)
+    marks = marks_of(text, knowledge)
+    alone = resolve(text, marks, history, knowledge, marks_of)
     listed = _continued(text, marks, history, knowledge)
     if alone.changed:
         text = alone.text
-        marks = _marks(text, knowledge)
+        marks = marks_of(text, knowledge)
     intents = knowledge.intents.intents(text, marks)
     query = listed or _query(text, marks, intents, knowledge)
     unresolved = "" if listed else alone.unresolved
@@ -67,7 +68,7 @@ def read(question: str, history: Sequence[Turn], knowledge: Knowledge) -> Readin
         unknown=tuple(_unknown(text, marks, knowledge)),
         untranslated=untranslated,
         query=query,
-        presumed=presumed(text, english, subjects),
+        presumed="" if intents[0][0] in NOTHING_PRESUMED else presumed(text, english, subjects),
         resolved=alone.changed or listed is not None,
         unresolved=unresolved,
     )
@@ -76,7 +77,7 @@ def read(question: str, history: Sequence[Turn], knowledge: Knowledge) -> Readin
 # ---- slots that the catalogue does not know ----
 
 
-def _marks(text: str, knowledge: Knowledge) -> list[Mark]:
+def marks_of(text: str, knowledge: Knowledge) -> list[Mark]:
     """The marks of the vocabulary, with sections, tables, figures and the names that only the text has."""
     found = knowledge.marks(text)
     places = list(_places(text, found))
@@ -121,7 +122,10 @@ def _names(text: str, knowledge: Knowledge) -> Iterator[Mark]:
     corpus = knowledge.corpus
     for word, start, end in _compounds(text):
         form = alnum(word)
-        if not _looks_named(word, start, text) and not (corpus and form in corpus.proper_names):
+        proper = corpus and form in corpus.proper_names
+        if proper and word.islower() and knowledge.common_word and knowledge.common_word(word):
+            proper = False  # it only ever opens a sentence there
+        if not _looks_named(word, start, text) and not proper:
             continue
         if form in knowledge.units or _quantity(form) or form in knowledge.catalog.venues:
             continue
@@ -179,6 +183,8 @@ def _subjects(text: str, marks: Sequence[Mark], knowledge: Knowledge) -> Iterato
         written = text[mark.start : mark.end]
         kind: SubjectKind | None = KINDS.get(mark.kind)
         key, papers, name = written, (), written
+        if mark.kind == "paper" and any(m.kind == "category" and m.overlaps(mark) for m in marks):
+            continue
         if mark.kind == "paper":
             kind = "paper" if len(written) > 30 else "method"
             papers, key = mark.values, mark.values[0]
@@ -293,7 +299,7 @@ def _last_query(history: Sequence[Turn], knowledge: Knowledge) -> ListQuery | No
         return None
     turn = history[-1]
     text = knowledge.mend(knowledge.fold(turn.question).strip())
-    marks = _marks(text, knowledge)
+    marks = marks_of(text, knowledge)
     continued = _continued(text, marks, history[-MAX_TURNS:-1], knowledge)
     if continued:
         return continued

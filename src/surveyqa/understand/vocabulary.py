@@ -133,12 +133,12 @@ class Knowledge:
         """The corpus's words as they are written, with the words of asking and of the categories."""
         words: Counter[str] = Counter()
         for chunk in self.corpus.chunks if self.corpus else ():
-            words.update(w for w in chunk.text.lower().split() if w.isalpha() and w.isascii())
+            words.update(t.text for t in tokens(chunk.text) if t.text.isalpha())
         for paper in self.catalog.papers:
             words.update(t.text for t in tokens(paper.title))
         for word in self.asking_words | self.catalog.category_vocabulary:
             words[word] += 50
-        return Counter({w: n for w, n in words.items() if n > 2 and len(w) >= SHORT and w.isascii()})
+        return Counter({w: n for w, n in words.items() if len(w) >= SHORT and w.isascii()})
 
     @cached_property
     def short_names(self) -> dict[str, str]:
@@ -166,9 +166,9 @@ class Knowledge:
     def _known(self, word: str) -> bool:
         if word in self.asking_words or word in self.short_names or word in self.catalog.category_vocabulary:
             return True
-        if self.catalog.venues.get(word) or (self.corpus and self.corpus.frequency(word)):
+        if self.catalog.venues.get(word) or (self.common_word and self.common_word(word)):
             return True
-        return bool(self.common_word and self.common_word(word))
+        return self.spelled[word] > 0
 
     def _nearest(self, word: str, written: str) -> str:
         from rapidfuzz import process
@@ -187,6 +187,8 @@ class Knowledge:
                 swapped = len(near) == len(word) and sorted(near) != sorted(word)
                 if near[0] != word[0] or (swapped and len(word) < 7):
                     continue  # one letter for another in a short word is another word
+                if pool is self.spelled and self.spelled[near] < 3:
+                    continue
                 rank = (distance, -float(self.spelled.get(near, 1)), near)
                 best = min(best, rank) if best else rank
         if best is None:
