@@ -131,7 +131,7 @@ class CategoryIndex:
         A name counts in another order and form too: "picking data for fine-tuning".
         """
         tokens = _tokens(text)
-        mended = self._mended(tuple(t[2] for t in tokens))
+        mended = tuple(t[2] for t in tokens)
         hits: list[tuple[int, int, CategoryPath]] = []
         i = 0
         while i < len(tokens):

@@ -284,6 +284,10 @@ class OnnxEncoder:
                 "Make it again: surveyqa index"
             ) from error
 
+    def is_word(self, word: str) -> bool:
+        """Whether the model's vocabulary has this word whole, in lower case."""
+        return self._tokenizer.token_to_id(word) is not None
+
     def __call__(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors in the order of `texts`; safe to be called by several threads.
 

@@ -180,6 +180,12 @@ class Index:
             self._encoded.update(zip(new, self._encoder(new), strict=True))
         return np.stack([self._encoded[text] for text in texts])
 
+    def is_word(self, word: str) -> bool:
+        """Whether the embedding model knows a word whole, so that it is no misspelling; False on a server."""
+        if self._encoder is None:
+            self.encode([word])
+        return isinstance(self._encoder, OnnxEncoder) and self._encoder.is_word(word)
+
     def nearest(self, vector: NDArray[np.float32], n: int) -> list[tuple[int, float]]:
         """(chunk position, cosine) of the `n` nearest chunks, best first, ties by position."""
         hits = [(position, round(cosine, 6)) for position, cosine in self._store.nearest(vector, n)]

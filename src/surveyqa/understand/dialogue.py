@@ -1,102 +1,160 @@
-"""Follow-ups: a question that leans on the dialogue becomes one that stands alone, by rules.
+"""A question that leans on the dialogue, made to stand alone: `resolve`.
 
-"And how does it differ from LoRA?" after "What is prefix tuning?" becomes "how does prefix tuning differ from
-LoRA?". What the dialogue is about is what the last question named, else what its answer was about.
+That it leans is told by the model; what it leans on is looked up in what was asked and answered before. A
+question that names its own subject is never changed, and a pronoun that nothing explains is reported.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-MAX_TURNS = 6  # earlier questions that are looked at
+from surveyqa.understand.chinese import is_han
+from surveyqa.understand.reading import Turn
+from surveyqa.understand.vocabulary import Knowledge, Mark, tokens
 
-_PRONOUN = re.compile(
-    r"\b(?:its?|they|their|them|these|those|that one|one of (?:them|those|these)|(?:this|that|the) (?:method"
-    r"|approach|technique|one|former|"
-    r"latter|two)|the (?:former|latter|two)|this(?! (?:paper|survey|review|list)))\b",
-    re.I,
-)
-_HAN_PRONOUN = re.compile(
-    r"它们|他们|它|其中|其(?!他|它|实|余)|这(?:个|种|一)?(?:方法|技术|模型|框架|系统|两者)|这(?:个|种|些)|该(?:方法|技术|模型|框架|系统)|两者|前者|后者|上述|那个|那种"
-)
-_OPENS = re.compile(
-    r"^\s*(?:and|so|ok(?:ay)?|but|also|then|right|cool|thanks|hm+|well|now)\b[\s,.;:-]*|^\s*(?:那么?|所以"
-    r"|另外|还有|然后|好的?|嗯)[,, ]*",
-    re.I,
-)
-# "Who wrote this survey?" is a new topic, however short.
-_OF_THE_PAPER = re.compile(
-    r"\b(?:wrote|authors?|affiliat\w+|publish\w*|journal|repo(?:sitory)?|github|title|arxiv|acknowledge\w*)\b"
-    r"|作者|谁写|发表|期刊|仓库|标题|致谢|单位",
-    re.I,
-)
-_ITSELF = re.compile(r"\b(?:this|the) (?:paper|survey|review)\b|综述|这篇(?:论文|文章)|本文", re.I)
+MAX_TURNS = 8  # earlier turns that are looked at
+Finder = Callable[[str, Knowledge], Sequence[Mark]]
+LEANS = 0.5  # the model's probability from which a question without a subject needs one
+SHORT = 7  # words of an ellipsis: "and the same for Gopher?"
+NAMING = ("paper", "category", "name", "author", "quote", "section", "table", "figure", "arxiv")
 
-# What is compared was named before: "faster than Orca?"
-_COMPARED = re.compile(
-    r"^\s*(?:比|跟|与|相比|较之"
-    r"|(?:vs|versus|compared (?:to|with)|against|(?:how much )?(?:faster|slower|better|worse) than)\b)",
-    re.I,
-)
-_ABOUT = re.compile(
-    r"^\s*and (?P<and>\S+(?: \S+){0,2}?)\s*\?+$|^\s*(?:and |so |ok,? )?(?:what|how) about (?P<x>.+?)\s*\??$"
-    r"|^\s*那?(?P<zh>.+?)呢\s*[??]?$",
-    re.I,
-)
+
+@dataclass(frozen=True)
+class Resolution:
+    """text: the question in words that stand alone. before: the question it continues, where it is elliptic or
+    narrows one on the list. unresolved: a pronoun that nothing explains."""
+
+    text: str
+    changed: bool = False
+    unresolved: str = ""
+    subjects: tuple[str, ...] = ()
 
 
 def resolve(
-    question: str,
-    history: Sequence[str],
-    names_of: Callable[[str], Sequence[str]],
-    subjects_of: Callable[[str], Sequence[str]],
-) -> str:
-    """The question in words that stand alone.
-
-    history: earlier questions, oldest first; names_of: what a text names; subjects_of: what the answer to a
-    stand-alone question is about (called only where the question itself names nothing).
-    """
-    topic: list[str] = []
-    before = ""
-    for turn in history[-MAX_TURNS:]:
-        own = list(names_of(turn))
-        alone = _stand_alone(turn, before, topic, own)
-        leans = alone != turn
-        topic = own + [t for t in topic if leans and t not in own] or list(subjects_of(alone))
-        before = alone
-    return _stand_alone(question, before, topic, list(names_of(question)))
+    text: str, marks: Sequence[Mark], history: Sequence[Turn], knowledge: Knowledge, find: Finder
+) -> Resolution:
+    """text: the question folded and mended; marks: what `find` finds in it."""
+    return _Resolver(text, marks, history[-MAX_TURNS:], knowledge, find).resolve()
 
 
-def _stand_alone(turn: str, before: str, topic: Sequence[str], own: Sequence[str]) -> str:
-    if not before or (_OF_THE_PAPER.search(turn) and _ITSELF.search(turn)):
-        return turn
-    about = _ABOUT.match(turn)
-    other = (about["x"] or about["and"] or about["zh"]).strip(" ,?") if about else ""
-    if other and len(turn.split()) <= 8 and not _PRONOUN.search(other):
-        replaced = before
-        for name in topic[:1]:
-            replaced = replaced.replace(name, other)
-        return replaced if replaced != before else f"{before} {other}"
-    opens = bool(_OPENS.match(turn) or _COMPARED.match(turn))
-    bare = _OPENS.sub("", turn, count=1)
-    subject = " / ".join(topic[:3])
-    for pattern in (_PRONOUN, _HAN_PRONOUN):
-        match = pattern.search(bare)
-        if match and not any(
-            name in bare[: match.start()] for name in own
-        ):  # else it is about its own subject
-            if not subject:
-                return f"{bare} ({before})"
-            owned = "'s" if match[0].lower() in ("its", "their") else ""
-            return (
-                bare[: match.start()] + f" {subject}{owned} " + bare[match.end() :]
-                if len(topic) == 1
-                else f"{bare} ({subject})"
-            )
-    short = len(bare.split()) <= 5 and (not re.search(r"[\u4e00-\u9fff]", bare) or len(bare) <= 22)
-    if own and not opens and not (short and subject):
-        return turn
-    if opens or short or len(bare.split()) <= 4 or (len(bare) <= 14 and re.search(r"[\u4e00-\u9fff]", bare)):
-        return f"{bare} ({subject or before})"
-    return turn
+class _Resolver:
+    def __init__(
+        self, text: str, marks: Sequence[Mark], history: Sequence[Turn], knowledge: Knowledge, find: Finder
+    ) -> None:
+        self.find = find
+        self.text, self.marks, self.history, self.know = text, marks, history, knowledge
+        self.own = [m for m in marks if m.kind in NAMING]
+        self.words = [m for m in marks if m.kind == "word"]
+
+    def resolve(self) -> Resolution:
+        leans = self.know.intents.leans(self.text, self.marks)
+        pronoun, ordinal = self._pronoun(), self._ordinal()
+        if not self.history:
+            bare = pronoun if pronoun and not self.own and leans >= LEANS else None
+            return Resolution(self.text, unresolved=self._said(bare) if bare else "")
+        if self._starts("back"):
+            pronoun = pronoun or ordinal
+        elif self.own:
+            if self._elliptic():
+                return self._in_its_place()
+            first = pronoun is not None and pronoun.start < self.own[0].start
+            if not pronoun or leans < LEANS or not (first or self._first("opener")):
+                return Resolution(self.text)
+        elif leans < (LEANS / 5 if pronoun else LEANS) and not ordinal:
+            return Resolution(self.text)
+        subjects = self._meant(pronoun, ordinal)
+        if not subjects:
+            return Resolution(self.text, unresolved=self._said(pronoun) if pronoun else "")
+        return self._with(pronoun or ordinal, subjects)
+
+    # ---- what is said ----
+
+    def _said(self, mark: Mark) -> str:
+        return self.text[mark.start : mark.end]
+
+    def _first(self, kind: str) -> bool:
+        return bool(self.words) and kind in self.words[0].names and self.words[0].start == self.marks[0].start
+
+    def _starts(self, kind: str) -> bool:
+        return any(kind in w.names for w in self.words[:3])
+
+    def _pronoun(self) -> Mark | None:
+        """The first pronoun that stands for something; "this survey" does not."""
+        for mark in self.words:
+            if "pronoun" in mark.names:
+                after = self.text[mark.end :].lstrip().lower()
+                if not after.startswith(("survey", "paper", "review", "list", "综述", "论文", "列表", "文章")):
+                    return mark
+        return None
+
+    def _ordinal(self) -> Mark | None:
+        return next((m for m in self.words if any(n.startswith("ordinal:") for n in m.names)), None)
+
+    def _elliptic(self) -> bool:
+        """Whether a question says little but its subject and an opener: "and for Gopher?", "LoRA 呢?" """
+        idle = {"asking", "opener", "word", "and_", "by"}
+        rest = [m for m in self.words if m.names - idle or m.names == {"word"}]
+        rest = [m for m in rest if not m.names & {"opener", "meant"} and self._said(m) not in ("呢", "same")]
+        latin = [t for t in tokens(self.text) if not is_han(t.text)]
+        opened = self._first("opener") or self._starts("meant") or self.text.rstrip("??").endswith("呢")
+        return opened and not rest and len(latin) <= SHORT and len(self.text) < 60
+
+    # ---- what is meant ----
+
+    def named_in(self, turn: Turn) -> list[str]:
+        """The subjects of a turn: what its question names, else what its answer was about."""
+        asked = turn.resolved or turn.question
+        marks = self.find(asked, self.know)
+        named = [asked[m.start : m.end] for m in marks if m.kind in NAMING and m.kind != "quote"]
+        return list(dict.fromkeys(named)) or list(turn.subjects)
+
+    def _meant(self, pronoun: Mark | None, ordinal: Mark | None) -> tuple[str, ...]:
+        if self._starts("back"):
+            first = self.named_in(self.history[0])
+            early = [m for m in self.own if not pronoun or m.start < pronoun.start]
+            return tuple(self._text_of(m) for m in early) if early and not ordinal else tuple(first[:1])
+        if ordinal:
+            number = next(int(n.partition(":")[2]) for n in ordinal.names if n.startswith("ordinal:"))
+            for turn in reversed(self.history):
+                listed = list(turn.subjects) if len(turn.subjects) > 1 else self.named_in(turn)
+                if len(listed) >= max(number, 2):
+                    return (listed[number - 1 if number > 0 else number],)
+        several = pronoun is not None and "plural" in pronoun.names
+        for turn in reversed(self.history):
+            named = self.named_in(turn)
+            if named:
+                bare = len(named) > 1 and len(named) <= 3 and pronoun is None
+                return tuple(named[:3] if several or bare else named[:1])
+        return (self.history[-1].question,) if pronoun is None else ()
+
+    def _text_of(self, mark: Mark) -> str:
+        return self.text[mark.start : mark.end]
+
+    # ---- the question made to stand alone ----
+
+    def _with(self, pronoun: Mark | None, subjects: Sequence[str]) -> Resolution:
+        opened = self.words[0] if self._first("opener") and "pronoun" not in self.words[0].names else None
+        start = opened.end if opened else 0
+        bare = self.text[start:].lstrip(" ,,")
+        if pronoun and pronoun.start >= start and len(subjects) == 1:
+            owned = "'s" if self._said(pronoun).lower() in ("its", "their", "his", "her") else ""
+            gap = "" if is_han(self._said(pronoun)[0]) else " "
+            head = self.text[start : pronoun.start].lstrip(" ,,")
+            text = f"{head}{gap if head and not head.endswith(' ') else ''}{subjects[0]}{owned}{self.text[pronoun.end :]}"
+            if gap == "" and subjects[0].isascii():
+                text = f"{head} {subjects[0]} {self.text[pronoun.end :]}".strip()
+            return Resolution(text, True, subjects=tuple(subjects))
+        return Resolution(f"{bare.rstrip()} ({' / '.join(subjects)})", True, subjects=tuple(subjects))
+
+    def _in_its_place(self) -> Resolution:
+        """The question before with its subject replaced by the one named now."""
+        turn = self.history[-1]
+        before = turn.resolved or turn.question
+        name = self._text_of(self.own[0])
+        marks = [m for m in self.find(before, self.know) if m.kind in NAMING]
+        same = [m for m in marks if m.kind == self.own[0].kind] or marks
+        if not same:
+            return Resolution(f"{before.rstrip(' ??')} ({name})", True, subjects=(name,))
+        mark = same[0]
+        return Resolution(before[: mark.start] + name + before[mark.end :], True, subjects=(name,))

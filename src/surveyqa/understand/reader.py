@@ -1,0 +1,318 @@
+"""A question and the dialogue before it -> `Reading`: `read`.
+
+Folded, its spelling mended, resolved from the dialogue, its intents told, its slots looked up, and where it can
+be one on the paper list, read as a query.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+from surveyqa.text.terms import joined, tokenize
+from surveyqa.understand.chinese import is_han, language_of
+from surveyqa.understand.dialogue import MAX_TURNS, resolve
+from surveyqa.understand.listquery import Condition, Everything, ListQuery, Named, Not, both, leaves
+from surveyqa.understand.listreader import read_list
+from surveyqa.understand.presumption import presumed
+from surveyqa.understand.reading import Intent, Reading, Subject, SubjectKind, Turn
+from surveyqa.understand.vocabulary import Knowledge, Mark, alnum, tokens
+
+LISTED = 0.12  # a question whose intent is the list with at least this is read as a query too
+NOTHING_PRESUMED = ("papers", "assistant", "outside", "survey", "define", "overview", "section", "table", "figure")
+RARE = 15  # a capitalised word that stands in more chunks than this is no name
+KINDS: dict[str, SubjectKind] = {
+    "category": "category", "venue": "venue", "year": "year", "author": "author", "host": "host",
+    "organisation": "organisation", "section": "section", "table": "table", "figure": "figure", "name": "method",
+}  # fmt: skip
+# Where one question ends and the next begins, in both languages.
+_PARTS = re.compile(
+    r"[??;;。!!]+|[,,]?\s*\b(?:and|but|then|or)\s+(?=(?:how|what|which|who|whose|why|where|when|can|do|does|did|is|are"
+    r"|was|by how|to what|in what|on what|at which|for which)\b)"
+    r"|[,,]\s*(?=(?:how|what|which|who|whose|why|where|when|does|is|are)\b)|[,,、](?=[^,,]*[\u4e00-\u9fff])",
+    re.IGNORECASE,
+)
+
+
+def read(question: str, history: Sequence[Turn], knowledge: Knowledge) -> Reading:
+    """What `question` asks; `history`: the turns before it, oldest first."""
+    text = knowledge.mend(knowledge.fold(question).strip())
+    marks = marks_of(text, knowledge)
+    alone = resolve(text, marks, history, knowledge, marks_of)
+    listed = _continued(text, marks, history, knowledge)
+    if alone.changed:
+        text = alone.text
+        marks = marks_of(text, knowledge)
+    intents = knowledge.intents.intents(text, marks)
+    query = listed or _query(text, marks, intents, knowledge)
+    unresolved = "" if listed else alone.unresolved
+    if listed:
+        intents = (("papers", 1.0),)
+    elif unresolved:
+        query = None  # a whole year is no answer to "which papers on it are from 2024?"
+    subjects = tuple(_subjects(text, marks, knowledge))
+    english, untranslated = knowledge.english(text)
+    return Reading(
+        asked=question,
+        text=text,
+        language=language_of(text),
+        intents=intents,
+        english=english,
+        terms=_terms(english, subjects, knowledge),
+        polar=_polar(text, marks),
+        subjects=subjects,
+        parts=_parts(text, knowledge),
+        unknown=tuple(_unknown(text, marks, knowledge)),
+        untranslated=untranslated,
+        query=query,
+        presumed="" if intents[0][0] in NOTHING_PRESUMED else presumed(text, english, subjects),
+        resolved=alone.changed or listed is not None,
+        unresolved=unresolved,
+    )
+
+
+# ---- slots that the catalogue does not know ----
+
+
+def marks_of(text: str, knowledge: Knowledge) -> list[Mark]:
+    """The marks of the vocabulary, with sections, tables, figures and the names that only the text has."""
+    found = knowledge.marks(text)
+    places = list(_places(text, found))
+    taken = [*places, *(m for m in found if m.kind not in ("word", "number"))]
+    names = [m for m in _names(text, knowledge) if not any(m.overlaps(t) for t in taken)]
+    outer = [*places, *names]
+    kept = [m for m in found if not (m.kind in ("word", "number", "year") and any(m.overlaps(o) for o in outer))]
+    return sorted([*kept, *outer], key=lambda m: (m.start, -m.end))
+
+
+def _places(text: str, marks: Sequence[Mark]) -> Iterator[Mark]:
+    """Sections, tables and figures by their numbers, and sections by their names."""
+    for mark in marks:
+        for name in mark.names:
+            kind, _, value = name.partition(":")
+            if kind == "section":
+                yield Mark("section", mark.start, mark.end, (value,))
+            elif kind in ("section_word", "table_word", "figure_word"):
+                number, start, end = _number_beside(text, mark)
+                if number:
+                    yield Mark(kind.removesuffix("_word"), start, end, (number,))
+    for found in re.finditer(r"§\s*(\d(?:\.\d)*)|第?(\d(?:\.\d)+)\s*[节章]", text):
+        yield Mark("section", found.start(), found.end(), (found[1] or found[2],))
+    for found in re.finditer(r"第([一二三四五六])章(?:第([一二三四五六])节)?", text):
+        digits = ["一二三四五六".index(x) + 1 for x in found.groups() if x]
+        yield Mark("section", found.start(), found.end(), (".".join(map(str, digits)),))
+
+
+def _number_beside(text: str, mark: Mark) -> tuple[str, int, int]:
+    """The number after "section", "Table" or 表, and the span of both; "" for none."""
+    at = mark.end
+    while at < len(text) and text[at] in " .":
+        at += 1
+    end = at
+    while end < len(text) and (text[end].isdigit() or (text[end] == "." and text[end + 1 : end + 2].isdigit())):
+        end += 1
+    return text[at:end], mark.start, end
+
+
+def _names(text: str, knowledge: Knowledge) -> Iterator[Mark]:
+    """Words that look like names: a capital inside, a digit beside letters, or names of the corpus."""
+    corpus = knowledge.corpus
+    for word, start, end in _compounds(text):
+        form = alnum(word)
+        proper = corpus and form in corpus.proper_names
+        if proper and word.islower() and knowledge.common_word and knowledge.common_word(word):
+            proper = False  # it only ever opens a sentence there
+        if not _looks_named(word, start, text) and not proper:
+            continue
+        if form in knowledge.units or _quantity(form) or form in knowledge.catalog.venues:
+            continue
+        known = bool(corpus and (corpus.frequency(form) or corpus.frequency(word)))
+        if known and word[0].isupper() and word[1:].islower() and corpus and corpus.frequency(form) > RARE:
+            continue
+        yield Mark("name" if known else "unknown", start, end, (word,))
+
+
+def _compounds(text: str) -> Iterator[tuple[str, int, int]]:
+    """Words with their hyphens, dots and digits: "GPT-3", "LLaMA-2", "LLM.int8"."""
+    words = [t for t in tokens(text) if t.text.isascii()]
+    at = 0
+    while at < len(words):
+        end = at
+        while end + 1 < len(words) and text[words[end].end : words[end + 1].start] in ("-", ".", "_", "‑"):
+            end += 1
+        start, stop = words[at].start, words[end].end
+        yield text[start:stop], start, stop
+        at = end + 1
+
+
+def _looks_named(word: str, start: int, text: str) -> bool:
+    inner = any(c.isupper() for c in word[1:])
+    mixed = any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
+    within = start > 1 and text[start - 2 : start] not in (". ", "? ", "! ", ": ")
+    capital = word[0].isupper() and within and len(word) > 2
+    return len(word) > 1 and (inner or mixed or capital)
+
+
+def _quantity(form: str) -> bool:
+    """ "7b", "4bit", "int8", "w4a16", "80gb": sizes and precisions name nothing."""
+    letters = "".join(" " if c.isdigit() else c for c in form).split()
+    return any(c.isdigit() for c in form) and all(
+        x in {"b", "m", "k", "t", "x", "bit", "bits", "gb", "mb", "tb", "int", "fp", "bf", "w", "a", "d", "s", "q", "h"}
+        for x in letters
+    )
+
+
+def _unknown(text: str, marks: Sequence[Mark], knowledge: Knowledge) -> Iterator[str]:
+    """Names that are nowhere, in one piece or apart, and sections that the survey does not have."""
+    corpus = knowledge.corpus
+    for mark in marks:
+        word = str(mark.values[0]) if mark.values else ""
+        if mark.kind == "unknown" and corpus and not corpus.says(" ".join(t.text for t in tokens(word))):
+            yield word
+        elif mark.kind == "section" and corpus and corpus.survey_sections:
+            if not any(s == word or s.startswith(word + ".") for s in corpus.survey_sections):
+                yield text[mark.start : mark.end]
+
+
+def _subjects(text: str, marks: Sequence[Mark], knowledge: Knowledge) -> Iterator[Subject]:
+    seen: set[tuple[str, str]] = set()
+    for mark in marks:
+        written = text[mark.start : mark.end]
+        kind: SubjectKind | None = KINDS.get(mark.kind)
+        key, papers, name = written, (), written
+        if mark.kind == "paper" and any(m.kind == "category" and m.overlaps(mark) for m in marks):
+            continue
+        if mark.kind == "paper":
+            kind = "paper" if len(written) > 30 else "method"
+            papers, key = mark.values, mark.values[0]
+        elif mark.kind == "category":
+            key, name = " > ".join(mark.values[0]), mark.values[0][-1]
+        elif mark.kind in ("section", "table", "figure", "venue", "year", "host", "organisation"):
+            key = str(mark.values[0])
+        elif mark.kind == "author":
+            papers = tuple(sorted(mark.values[1]))
+        if kind is None or (kind, key) in seen:
+            continue
+        seen.add((kind, key))
+        yield Subject(kind, name, key, (mark.start, mark.end), joined(written) & {alnum(written)}, papers)
+
+
+# ---- search terms ----
+
+
+def _terms(english: str, subjects: Sequence[Subject], knowledge: Knowledge) -> dict[str, float]:
+    """Search terms with their weights; a name counts more, and two words that are one name are one too."""
+    terms = dict.fromkeys(tokenize(english), 1.0)
+    words = [t.text for t in tokens(english) if t.text.isascii()]
+    for a, b in pairwise(words):
+        if knowledge.corpus and len(a + b) > 3 and knowledge.corpus.frequency(a + b):
+            terms.update(dict.fromkeys(tokenize(a + b), 1.0))
+    for subject in subjects:
+        if subject.kind in ("method", "paper"):
+            terms.update(dict.fromkeys(tokenize(subject.name), 1.3))
+    return terms
+
+
+def _parts(text: str, knowledge: Knowledge) -> tuple[str, ...]:
+    parts = [knowledge.english(part)[0].strip(" ,.") for part in _PARTS.split(text) if part and part.strip()]
+    parts = [part for part in parts if len(set(tokenize(part))) >= 2]
+    return tuple(parts) if len(parts) > 1 else ()
+
+
+def _polar(text: str, marks: Sequence[Mark]) -> bool:
+    """Whether a yes or a no is wanted: an auxiliary opens the question, or 吗 and its like stand in it."""
+    words = [m for m in marks if m.kind == "word" and not m.names & {"opener"}]
+    if any("yesno" in m.names and is_han(text[m.start]) for m in words):
+        return True
+    return bool(words) and "yesno" in words[0].names and words[0].start == marks[0].start
+
+
+# ---- the list ----
+
+
+def _query(
+    text: str, marks: Sequence[Mark], intents: Sequence[tuple[Intent, float]], knowledge: Knowledge
+) -> ListQuery | None:
+    """The question as one on the list, where that is likely enough."""
+    if dict(intents).get("papers", 0.0) < LISTED:
+        return None
+    want = knowledge.intents.want(text, marks)
+    query = read_list(text, marks, want, knowledge)
+    bare = isinstance(query.where, Everything) and query.want == "titles"
+    return None if bare and not query.order and not query.count else query
+
+
+def _continued(
+    text: str, marks: Sequence[Mark], history: Sequence[Turn], knowledge: Knowledge
+) -> ListQuery | None:
+    """A question that narrows or varies the one on the list before it: "only those from 2024", "and ICLR?" """
+    before = _last_query(history, knowledge)
+    said = {kind for m in marks for kind in m.names}
+    named = {m.kind for m in marks} & {"paper", "name", "quote", "section", "table", "figure"}
+    if before is None or before.want not in ("titles", "count", "fields", "listed", "compare", "counts"):
+        return None
+    if knowledge.intents.leans(text, marks) < 0.4 and not (said & {"opener"} and len(text) < 40):
+        return None
+    want = knowledge.intents.want(text, marks)
+    new = read_list(text, marks, want, knowledge)
+    if before.want in ("fields", "listed"):
+        return _other_paper(new, before, named)
+    new = replace(new, want="count" if new.count else "titles", leftover=())
+    if named and not (said & {"not", "without", "title"}):
+        return None
+    changed = not isinstance(new.where, Everything) or new.order or new.count
+    if not changed:
+        shown = said & {"which", "papers"} and said & {"pronoun", "them"}
+        return replace(before, want="titles", count=False) if shown else None
+    if dict(knowledge.intents.intents(text, marks)).get("papers", 0.0) < 0.3:
+        return None
+    return _joined_query(new, before, said)
+
+
+def _joined_query(new: ListQuery, before: ListQuery, said: set[str]) -> ListQuery:
+    """The conditions of both; where a kind is in both, the new ones in the place of the old, unless "of them"."""
+    narrows = bool(said & {"plural", "not", "without"}) and not said & {"opener"}
+    kinds = {type(c) for c in leaves(new.where)}
+    parts = before.where.parts if hasattr(before.where, "parts") and not narrows else (before.where,)
+    kept: list[Condition] = [c for c in parts if narrows or not any(type(x) in kinds for x in leaves(c))]
+    where = both(*kept, new.where)
+    return replace(new, where=where, count=new.count, order=new.order or before.order, limit=new.limit or before.limit)
+
+
+def _other_paper(new: ListQuery, before: ListQuery, named: set[str]) -> ListQuery | None:
+    """A look-up of another paper's same field, or of another field of the same paper."""
+    if named and isinstance(new.where, Named | Not) or (named and new.conditions):
+        fields = new.fields if new.fields and new.fields != ("listed",) else before.fields
+        keys = [c for c in new.conditions if isinstance(c, Named)]
+        return replace(new, where=both(*keys), want="fields", fields=fields) if keys else None
+    if new.fields and new.fields != ("listed",):
+        return replace(before, want="fields", fields=new.fields)
+    return None
+
+
+def _last_query(history: Sequence[Turn], knowledge: Knowledge) -> ListQuery | None:
+    """The query that the last turn asked, read with the turns before it; None where it asked none."""
+    if not history:
+        return None
+    turn = history[-1]
+    text = knowledge.mend(knowledge.fold(turn.question).strip())
+    marks = marks_of(text, knowledge)
+    continued = _continued(text, marks, history[-MAX_TURNS:-1], knowledge)
+    if continued:
+        return continued
+    intents = knowledge.intents.intents(text, marks)
+    return _query(text, marks, intents, knowledge) if intents[0][0] == "papers" else None
+
+
+def understood(reading: Reading) -> dict[str, Any]:
+    """The reading as the JSON of an answer shows it."""
+    query = reading.query.describe(reading.language) if reading.query else None
+    return {
+        "as": reading.text,
+        "intent": reading.intent,
+        "subjects": [s.name for s in reading.subjects],
+        "list": query if reading.intent == "papers" else None,
+    }
