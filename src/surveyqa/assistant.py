@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from surveyqa import logs as trace
-from surveyqa.answering.answerer import Answerer, Draft, understood
+from surveyqa.answering.answerer import Answerer, Draft, turn_of, understood
 from surveyqa.answering.citing import page_spans
 from surveyqa.answering.contract import Answer, Done, Event, SentenceReady, Source, Stage, sentences_of
 from surveyqa.answering.passages import Passage, retrieve
@@ -21,9 +21,10 @@ from surveyqa.catalog import Catalog
 from surveyqa.index import Index
 from surveyqa.profile import Profile
 from surveyqa.settings import Settings
-from surveyqa.understand.dialogue import resolve
-from surveyqa.understand.question import Question, understand
-from surveyqa.understand.reading import Language, Reading, Subject
+from surveyqa.understand.dialogue import MAX_TURNS
+from surveyqa.understand.reader import read
+from surveyqa.understand.reading import Language, Reading, Turn
+from surveyqa.understand.vocabulary import Knowledge
 
 if TYPE_CHECKING:
     from surveyqa.models.llm import Model
@@ -78,25 +79,34 @@ class Assistant:
         glossary: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
         return glossary
 
-    def read(self, question: str, history: Sequence[str] = ()) -> Reading:
-        """Read a question; after `history`, the earlier questions of the dialogue, oldest first."""
-        text = resolve(question, history, self._names, lambda turn: ()) if history else question
-        asked = understand(question, text, lambda: self._glossary, self.catalog.names_in, self.index)
-        return bridge(asked)
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """What questions are looked up in: names, categories, venues, words of this generation."""
+        return Knowledge(self.catalog, self.index, self._glossary)
 
-    def _names(self, text: str) -> tuple[str, ...]:
-        asked = understand(text, text, lambda: self._glossary, self.catalog.names_in, self.index)
-        return tuple(name.text for name in asked.names)
+    def read(self, question: str, history: Sequence[Turn] = ()) -> Reading:
+        """Read a question; after `history`, the earlier turns of the dialogue, oldest first."""
+        return read(question, history, self.knowledge)
+
+    def turns(self, questions: Sequence[str]) -> list[Turn]:
+        """Earlier questions of a dialogue with what each was answered with, oldest first."""
+        turns: list[Turn] = []
+        for question in questions:
+            reading = self.read(question, turns)
+            draft = self.answerer.answer(reading, self.answerer.find(reading))
+            turns.append(turn_of(replace(draft.answer, understood=understood(reading, draft))))
+        return turns
 
     def ask(
         self,
         question: str,
-        history: Sequence[str] = (),
+        history: Sequence[str | Turn] = (),
         *,
         sources: int | None = None,
         use_model: bool = True,
     ) -> Answer:
-        """Answer `question`; `history` holds the earlier questions of the dialogue, oldest first.
+        """Answer `question`; `history` holds the earlier turns of the dialogue, oldest first: `turn_of` each
+        answer, or the questions alone, which are then answered again.
 
         sources: at most so many beside those that are cited, else as the settings say; use_model: let the
         configured language model write, where there is one.
@@ -108,7 +118,7 @@ class Assistant:
     def stream(
         self,
         question: str,
-        history: Sequence[str] = (),
+        history: Sequence[str | Turn] = (),
         *,
         sources: int | None = None,
         use_model: bool = True,
@@ -121,7 +131,7 @@ class Assistant:
                 yield event
 
     def _events(
-        self, question: str, history: Sequence[str], sources: int | None, use_model: bool
+        self, question: str, history: Sequence[str | Turn], sources: int | None, use_model: bool
     ) -> Generator[Event, None, None]:
         started = perf_counter()
         timings: dict[str, float] = {}
@@ -132,14 +142,14 @@ class Assistant:
             return now
 
         yield Stage("searching")
-        reading = self.read(question, history)
+        reading = self.read(question, self._turns(history))
         trace.note("understood", lambda: {f.name: getattr(reading, f.name) for f in fields(reading)})
         now = lap("read", started)
         found = self.answerer.find(reading)
         now = lap("retrieve", now)
         draft = self.answerer.answer(reading, found, sources)
         lap("compose", now)
-        answer = replace(draft.answer, understood=understood(reading))
+        answer = replace(draft.answer, understood=understood(reading, draft))
         yield Stage("reading", f"{len(draft.passages)} passages")
         for event in self._written(reading, replace(draft, answer=answer), self.model if use_model else None):
             if isinstance(event, SentenceReady):
@@ -148,6 +158,13 @@ class Assistant:
                 lap("total", started)
                 event = Done(replace(event.answer, timings_ms={**event.answer.timings_ms, **timings}))
             yield event
+
+    def _turns(self, history: Sequence[str | Turn]) -> Sequence[Turn]:
+        recent = history[-MAX_TURNS:]
+        turns = [turn for turn in recent if isinstance(turn, Turn)]
+        if len(turns) == len(recent):
+            return turns
+        return self.turns([turn.question if isinstance(turn, Turn) else turn for turn in recent])
 
     def _written(self, reading: Reading, draft: Draft, model: Model | None) -> Iterator[Event]:
         """The events of the answer: as it is, or as the language model writes it."""
@@ -180,27 +197,3 @@ class Assistant:
         """The passages nearest to `text`, without an answer."""
         passages = retrieve(self.index, Query.plain(text), n, words=10**6)
         return tuple(self.source(i, p, 0, len(p.chunk.text)) for i, p in enumerate(passages, 1))
-
-
-KINDS = {"definition": "define", "mechanism": "how", "comparison": "compare", "number": "number",
-         "works": "methods", "kinds": "kinds", "who": "who", "why": "why", "fact": "fact"}  # fmt: skip
-
-
-def bridge(q: Question) -> Reading:
-    intent = "table" if q.table else "figure" if q.figure else KINDS[q.kind]
-    subjects = tuple(
-        Subject("paper" if n.papers else "method", n.text, n.text, (0, 0), n.forms, n.papers) for n in q.names
-    )
-    subjects += tuple(Subject("section", s, s, (0, 0)) for s in q.sections)
-    return Reading(
-        q.asked,
-        q.text,
-        q.language,
-        ((intent, 1.0),),
-        q.english,
-        q.terms,
-        subjects=subjects,
-        parts=q.parts,
-        unknown=q.strange,
-        untranslated=q.untranslated,
-    )

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from surveyqa.answering.answerability import Answerability, Judgement, Places, Why, nearest
-from surveyqa.answering.citing import Citer, Selected, Wording
-from surveyqa.answering.contract import Answer, Engine, Understood
+from surveyqa.answering.citing import Citer, Selected, Wording, entry, names, write
+from surveyqa.answering.contract import Answer, Engine, Sentence, Understood
+from surveyqa.answering.lists import ListAnswer, answer_list, ranker
 from surveyqa.answering.passages import Passage, passages_of
 from surveyqa.answering.retrieval import Key, Query, Ranking, Retrieval, look
 from surveyqa.answering.selection import Composer, kinds, methods, overview, select
@@ -22,11 +23,16 @@ from surveyqa.answering.tables import (
     sides,
 )
 from surveyqa.catalog import Catalog
+from surveyqa.catalog.formats import as_dict
 from surveyqa.index import Index
 from surveyqa.index.chunks import Chunk
 from surveyqa.profile import Profile
-from surveyqa.understand.reading import Intent, Reading
+from surveyqa.understand.listquery import ListQuery
+from surveyqa.understand.reading import Intent, Reading, Turn
 
+LISTED = 0.5  # probability of a question on the list at which the list answers it
+BESIDE = 0.25  # at which the list's papers stand beside the survey's answer
+MAX_ENTRIES = 60  # entries of the list that are given as sources
 ROW = 0.8  # of the best sentence's score: a table's row that scores lower was not asked for
 BUILDERS: Mapping[Intent, Callable[[Index, Reading, Retrieval], Composer | None]] = {
     "methods": methods,
@@ -40,11 +46,12 @@ BUILDERS: Mapping[Intent, Callable[[Index, Reading, Retrieval], Composer | None]
 @dataclass(frozen=True)
 class Draft:
     """An answer with what it was made from. complete: a table, a list or a comparison, which no model
-    shortens."""
+    shortens; speaks_of: titles of the pages that it tells of, in its order."""
 
     answer: Answer
     passages: tuple[Passage, ...] = ()
     complete: bool = False
+    speaks_of: tuple[str, ...] = ()
 
 
 class Answerer:
@@ -85,6 +92,11 @@ class Answerer:
     def answer(self, reading: Reading, found: Retrieval, most: int | None = None) -> Draft:
         """The answer with at most `most` sources beside those that it cites, or a refusal with its reason."""
         most = most or self.most
+        if reading.intent == "assistant":
+            return Draft(self._greeting(reading), complete=True)
+        listed = dict(reading.intents).get("papers", 0.0)
+        if reading.query and listed >= LISTED:
+            return Draft(self._from_list(reading, reading.query), complete=True)
         judged = self.answerability.judge(self.index, self.places, reading, found)
         if not judged.answerable:
             return Draft(self.refuse(reading, found, judged))
@@ -94,7 +106,44 @@ class Answerer:
         keys = tuple(dict.fromkeys(key for sentence in selected for key in sentence.keys))
         passages = self.passages(found, keys, most)
         answer = self.citer.answer(reading.asked, selected, passages, self.engine, most)
-        return Draft(replace(answer, table=table and table(answer)), tuple(passages), complete)
+        answer = replace(answer, table=table and table(answer))
+        if reading.query and listed >= BESIDE:  # the survey tells, and the list has more
+            more = self._found(reading, reading.query)
+            answer = replace(answer, papers=tuple(map(as_dict, more.papers)), total=more.total)
+        pages = dict.fromkeys(s.told.page for s in selected if s.told is not None)
+        titles = tuple(self.index.statements.pages[page].title for page in pages)
+        return Draft(answer, tuple(passages), complete, titles)
+
+    def _greeting(self, reading: Reading) -> Answer:
+        """A short friendly line and three questions that work."""
+        text = Wording(reading.language).help(self.profile)
+        return Answer(reading.asked, "answered", text, (), (), replace(self.engine, generator="assistant"))
+
+    def _found(self, reading: Reading, query: ListQuery) -> ListAnswer:
+        return answer_list(
+            query, self.citer.catalog, reading.language, ranker(self.index, self.citer.catalog), self._authors
+        )
+
+    def _authors(self, key: str) -> str | None:
+        """The authors of a paper of the list, where the survey's bibliography names them."""
+        references = self.index.references.values()
+        return next((r.authors for r in references if r.paper == key and r.authors), None)
+
+    def _from_list(self, reading: Reading, query: ListQuery) -> Answer:
+        """A question on the list, answered from it completely; a sentence cites the entries that it names."""
+        found = self._found(reading, query)
+        sources = tuple(entry(i, paper) for i, paper in enumerate(found.papers[:MAX_ENTRIES], 1))
+        named = [(s.id, paper) for s, paper in zip(sources, found.papers, strict=False)]
+        sentences = tuple(
+            Sentence(text, tuple(i for i, paper in named if names(text, paper)), "supported", "written")
+            for text in found.sentences
+        )
+        text = write(sentences, [Selected(s.text, ()) for s in sentences])
+        engine = replace(self.engine, generator="catalog")
+        papers = tuple(map(as_dict, found.papers))
+        return Answer(
+            reading.asked, "answered", text, sentences, sources, engine, papers=papers, total=found.total
+        )
 
     def _select(
         self, reading: Reading, found: Retrieval
@@ -169,15 +218,26 @@ class Answerer:
         )
 
 
-def understood(reading: Reading) -> Understood:
-    """What a question was read as, for its asker."""
+def understood(reading: Reading, draft: Draft) -> Understood:
+    """What a question was read as, for its asker and for the questions after it."""
+    listed = reading.query.describe(reading.language) if reading.query and draft.answer.papers else None
     return Understood(
         reading.text,
         reading.intent,
         tuple(subject.name for subject in reading.subjects),
-        reading.query.describe(reading.language) if reading.query else None,
+        listed,
         reading.resolved,
+        draft.speaks_of,
     )
+
+
+def turn_of(answer: Answer) -> Turn:
+    """What a later question may lean on."""
+    read = answer.understood
+    if read is None:
+        return Turn(answer.question)
+    subjects = tuple(dict.fromkeys([*read.subjects, *read.answered]))
+    return Turn(answer.question, read.text, subjects, tuple(str(p["key"]) for p in answer.papers))
 
 
 def prior(reading: Reading, chunk: Chunk) -> float:

@@ -11,7 +11,7 @@ from surveyqa.answering.answerability import Judgement, Why
 from surveyqa.answering.contract import Answer, CitedPaper, Engine, Origin, Sentence, Source
 from surveyqa.answering.passages import Passage
 from surveyqa.answering.retrieval import Key
-from surveyqa.catalog import Catalog
+from surveyqa.catalog import Catalog, Paper
 from surveyqa.index import Index
 from surveyqa.index.chunks import Chunk
 from surveyqa.index.statements import Told
@@ -173,6 +173,26 @@ def on_page(chunk: Chunk, page: int | None) -> tuple[int, int]:
         if number == page:
             return offset, starts[n + 1]
     return 0, len(chunk.text)
+
+
+def entry(number: int, paper: Paper) -> Source:
+    """An entry of the list as a source."""
+    line = ", ".join(str(part) for part in (paper.title, paper.where) if part)
+    section = " > ".join(paper.categories[0]) if paper.categories else None
+    cited = CitedPaper(paper.title, None, paper.year, paper.arxiv_id, paper.url, paper.key)
+    return Source(
+        number, "catalog", paper.title, None, paper.year, paper.arxiv_id, paper.url, section, None, line,
+        line, 1.0, f"list:{paper.key}", (cited,),
+    )  # fmt: skip
+
+
+def names(text: str, paper: Paper) -> bool:
+    """Whether a sentence names a paper, by its title or by what stands before the colon."""
+    short = paper.title.split(":")[0]
+    at = text.find(short) if len(short) < len(paper.title) else -1
+    end = at + len(short)
+    around = text[max(0, at - 1) : at] + text[end : end + 1]
+    return paper.title in text or (at >= 0 and not any(c.isalnum() for c in around))
 
 
 def write(sentences: Sequence[Sentence], selected: Sequence[Selected]) -> str:

@@ -85,6 +85,9 @@ class Understood:
     subjects: tuple[str, ...] = ()
     list: str | None = None
     resolved: bool = False  # from the dialogue: "ask as typed" makes a difference
+    answered: tuple[
+        str, ...
+    ] = ()  # what the answer speaks of, in its order: what comes next may lean on it
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,7 @@ class Answer:
             "subjects": list(read.subjects),
             "list": read.list,
             "resolved": read.resolved,
+            "answered": list(read.answered),
         }
         answer["premise"] = self.premise and {**asdict(self.premise)}
         for name in ("total", "table", "bibtex"):

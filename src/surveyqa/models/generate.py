@@ -36,7 +36,7 @@ from surveyqa.models import across, prompts
 from surveyqa.models.llm import Model, Usage, is_overflow, tokens_of
 from surveyqa.models.screening import planted, screen
 from surveyqa.text.sentences import sentence_spans
-from surveyqa.understand.question import language_of
+from surveyqa.understand.chinese import language_of
 from surveyqa.understand.reading import Reading
 
 MAX_NEW = 700  # tokens of a reply
