@@ -1,0 +1,86 @@
+"""Fit whether the evidence answers a question, on labelled questions.
+
+    python training/answerability.py ANSWERABLE.jsonl ... --not UNANSWERABLE.jsonl ...
+
+A line has `q` (or `turns`, of which the last is asked). Prints, on held-out lines, the area under the curve and
+what is refused and abstained at the threshold, which is set so that `REFUSED` of the answerable lines are
+refused; writes `src/surveyqa/answering/answerability.json`. Needs the index of the originals and scikit-learn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import StratifiedKFold
+from sklearn.preprocessing import StandardScaler
+
+from surveyqa.answering.answerability import features
+from surveyqa.assistant import Assistant
+
+OUT = Path(__file__).resolve().parent.parent / "src" / "surveyqa" / "answering" / "answerability.json"
+REFUSED = 0.015  # of the answerable questions, held out
+
+
+def questions(paths: list[Path]) -> list[tuple[str, list[str]]]:
+    rows = [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+    return [((r.get("turns") or [r["q"]])[-1], (r.get("turns") or [r["q"]])[:-1]) for r in rows]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--not", dest="others", nargs="+", type=Path, required=True)
+    args = parser.parse_args()
+    assistant = Assistant.open()
+    asked = [(q, h, 1) for q, h in questions(args.files)] + [(q, h, 0) for q, h in questions(args.others)]
+    values: list[dict[str, float]] = []
+    labels: list[int] = []
+    for question, history, label in asked:
+        reading = assistant.read(question, assistant.turns(history))
+        if reading.unknown or reading.unresolved or reading.intent in ("papers", "assistant"):
+            continue  # decided before
+        values.append(features(assistant.index, reading, assistant.answerer.find(reading)))
+        labels.append(label)
+    names = sorted(values[0])
+    x = np.array([[row[name] for name in names] for row in values])
+    y = np.array(labels)
+    out = np.zeros(len(y))
+    for train, test in StratifiedKFold(10, shuffle=True, random_state=0).split(x, y):
+        weights, bias = fit(x[train], y[train])
+        out[test] = 1 / (1 + np.exp(-(x[test] @ weights + bias)))
+    threshold = float(np.quantile(out[y == 1], REFUSED))
+    print(f"{(y == 1).sum()} answerable, {(y == 0).sum()} not; AUROC {roc_auc_score(y, out):.4f}")
+    for at in (threshold, 0.1, 0.2, 0.3, 0.5):
+        refused, abstained = (out[y == 1] < at).mean(), (out[y == 0] < at).mean()
+        print(f"threshold {at:.3f}: refused {refused:.3f}, abstained {abstained:.3f}")
+    weights, bias = fit(x, y)
+    data = "".join(f"{q}{label}" for q, _, label in asked)
+    told = {"bias": round(bias, 4)} | {n: round(float(w), 4) for n, w in zip(names, weights, strict=True)}
+    result = {
+        "data": hashlib.sha256(data.encode()).hexdigest()[:16],
+        "weights": told,
+        "threshold": {"refuse": round(threshold, 4)},
+    }
+    OUT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def fit(x: NDArray[Any], y: NDArray[Any]) -> tuple[NDArray[Any], float]:
+    """Weights and bias for the features as they are; both classes count the same."""
+    scaler = StandardScaler().fit(x)
+    model = LogisticRegression(C=0.3, max_iter=1000, class_weight="balanced")
+    model.fit(scaler.transform(x), y)
+    scale = np.where(scaler.scale_ > 0, scaler.scale_, 1.0)
+    weights = model.coef_[0] / scale
+    return weights, float(model.intercept_[0] - (weights * scaler.mean_).sum())
+
+
+if __name__ == "__main__":
+    main()
