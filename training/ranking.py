@@ -24,7 +24,7 @@ from sklearn.model_selection import GroupKFold
 from surveyqa.answering.retrieval import FEATURES, Ranking, statement_features
 from surveyqa.assistant import Assistant
 from surveyqa.evaluation import has_key, letters
-from surveyqa.statements import ROLES, Role
+from surveyqa.statements import KINDS, ROLES, Role
 from surveyqa.understand.reading import Intent
 
 OUT = Path(__file__).resolve().parent.parent / "src" / "surveyqa" / "answering" / "ranking.json"
@@ -135,11 +135,13 @@ def main() -> None:
 def prior() -> NDArray[Any]:
     """What roles a question wants before any line was seen: 1 for the first of `WANTED`, half for the
     rest."""
-    table = np.zeros((len(Ranking.intents), len(ROLES) + 1))
+    table = np.zeros((len(Ranking.intents), len(ROLES) + len(KINDS) + 1))
     for intent, wanted in WANTED.items():
         for n, role in enumerate(wanted):
             table[Ranking.intents.index(intent), ROLES.index(role)] = 1.0 if n == 0 else 0.5
     table[Ranking.intents.index("number"), -1] = 1.0
+    for kind in ("figure", "table", "section"):
+        table[Ranking.intents.index(kind), len(ROLES) + KINDS.index(kind)] = 1.0
     return table
 
 

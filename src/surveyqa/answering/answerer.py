@@ -18,6 +18,7 @@ from surveyqa.answering.tables import (
     compare,
     extreme_row,
     of_table,
+    plain,
     read_row,
     select_rows,
     sides,
@@ -33,7 +34,6 @@ from surveyqa.understand.reading import Intent, Reading, Turn
 LISTED = 0.5  # probability of a question on the list at which the list answers it
 BESIDE = 0.25  # at which the list's papers stand beside the survey's answer
 MAX_ENTRIES = 60  # entries of the list that are given as sources
-ROW = 0.8  # of the best sentence's score: a table's row that scores lower was not asked for
 BUILDERS: Mapping[Intent, Callable[[Index, Reading, Retrieval], Composer | None]] = {
     "methods": methods,
     "kinds": kinds,
@@ -152,12 +152,11 @@ class Answerer:
         if rows:
             wanted = [self._row(row, len(rows) > 1) for row in rows]
             return wanted, (lambda answer: _table_of(rows)) if len(rows) > 1 else None, len(rows) > 1
-        if reading.intent == "compare":
-            names = sides(self.index, reading)
-            if len(names) > 1:
-                comparison = compare(self.index, reading, names)
-                if told := comparison.selected():
-                    return told, lambda answer: comparison.table(answer.sentences), True
+        names = sides(self.index, reading) if reading.intent == "compare" else []
+        if len(names) > 1 and plain(self.index, reading):
+            comparison = compare(self.index, reading, names)
+            if told := comparison.selected():
+                return told, lambda answer: comparison.table(answer.sentences), True
         build = BUILDERS.get(reading.intent)
         composer = build(self.index, reading, found) if build else None
         if composer is not None:
@@ -176,7 +175,7 @@ class Answerer:
         if extreme_row(reading, self.rows, self.profile):
             return rows
         lines = found.lines
-        least = ROW * lines.score.max(initial=0.0)
+        least = lines.score.max(initial=0.0)  # a row answers only where nothing fits better
         near = {
             self.index.chunks[p].id
             for (p, _), score in zip(lines.keys, lines.score, strict=True)

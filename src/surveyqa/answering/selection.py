@@ -3,6 +3,7 @@ statement tells it. It stops when the question is answered."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -88,7 +89,7 @@ def select(index: Index, reading: Reading, found: Retrieval) -> list[Selected]:
     ranked = _opening(index, reading, found.hits)
     for hit in ranked[:1]:
         composer.tell(hit.told)
-    for hit in _parts(index, reading, found):
+    for hit in [*_parts(index, reading, found), *_sides(index, reading, ranked)]:
         composer.tell(hit.told)
     for key in unwritten(index, found):
         composer.quote(key)
@@ -124,6 +125,14 @@ def _in_order(chosen: list[Selected], steps: bool) -> list[Selected]:
     return own[:start] + sorted(own[start:], key=lambda s: s.told.number if s.told else 0) + rest
 
 
+def _sides(index: Index, reading: Reading, ranked: Sequence[StatementHit]) -> Iterable[StatementHit]:
+    """Of a comparison, the best statement on each of the pages that are named."""
+    if reading.intent != "compare":
+        return
+    for page in named_pages(index.statements, reading):
+        yield from [hit for hit in ranked if hit.told.page == page][:1]
+
+
 def _parts(index: Index, reading: Reading, found: Retrieval) -> Iterable[StatementHit]:
     """For each thing that a question asks, the statement that answers it best."""
     if len(reading.parts) < 2:
@@ -135,6 +144,15 @@ def _parts(index: Index, reading: Reading, found: Retrieval) -> Iterable[Stateme
         order = sorted(best, key=lambda n: -(float(scores[n]) + 0.1 * best[n].score))
         if order and float(scores[order[0]]) >= PART:
             yield best[order[0]]
+
+
+# An abstract that speaks of itself reads ill in an answer.
+_SELF = re.compile(r"(?:In this|This|Our|We|Here)\b|.{0,60}\bwe (?:propose|present|introduce|show)\b", re.I)
+
+
+def _sentence(index: Index, key: Key) -> str:
+    chunk = index.chunks[key[0]]
+    return chunk.text[slice(*chunk.sentences[key[1]])]
 
 
 def unwritten(index: Index, found: Retrieval, most: int = 1) -> list[Key]:
@@ -149,6 +167,7 @@ def unwritten(index: Index, found: Retrieval, most: int = 1) -> list[Key]:
         for key in lines.ranked(~proves & (own > best + QUOTED), own)
         if index.chunks[key[0]].form in ("paragraph", "bullet", "footnote")
         and (index.chunks[key[0]].path or index.chunks[key[0]].kind != "survey")
+        and not _SELF.match(_sentence(index, key))
     ]
     return free[:most]
 
@@ -222,9 +241,12 @@ def _page(index: Index, reading: Reading, found: Retrieval, role: str = "") -> i
     """The page of a group (a section, a category, ...) that a question is about; None where it is about a
     method, or names no group that the best statements are on."""
     pages = index.statements.pages
-    numbers = {subject.key for subject in reading.named("section", "table", "figure")}
+    sections = {subject.key for subject in reading.named("section")}
+    drawn = {subject.name.lower() for subject in reading.named("table", "figure")}
     for n, page in enumerate(pages):
-        if page.kind == "section" and page.section in numbers:
+        if page.kind == "section" and page.section in sections:
+            return n
+        if page.kind in ("table", "figure") and any(name.lower() in drawn for name in page.names):
             return n
     named = list(named_pages(index.statements, reading))
     groups = [n for n in named if pages[n].kind in GROUPS]

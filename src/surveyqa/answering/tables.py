@@ -368,3 +368,19 @@ def sides(index: Index, reading: Reading) -> list[str]:
             seen.add(named[page])
             titles.append(statements.pages[page].title)
     return titles
+
+
+def plain(index: Index, reading: Reading) -> bool:
+    """Whether a comparison names no property of its own: little but the sides and words of asking."""
+    subjects = {term for s in reading.subjects for term in tokenize(s.name)}
+    rest = [term for term in reading.terms if term not in subjects and term not in COMPARING]
+    return len(rest) <= PLAIN
+
+
+PLAIN = 1  # terms beside the sides
+COMPARING = frozenset(
+    tokenize(
+        "compare comparison compared versus vs difference different differ between contrast better each "
+        "other method methods technique techniques main key side properties table make show give pros cons"
+    )
+)

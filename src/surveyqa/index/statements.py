@@ -16,7 +16,7 @@ from surveyqa.embedding.vectors import mapped
 from surveyqa.errors import IndexError_
 from surveyqa.index.chunks import Chunk
 from surveyqa.index.lexical import LexicalIndex
-from surveyqa.statements import ROLES, Page, Proof, Review, Role, Statement, Unproved, prove
+from surveyqa.statements import KINDS, ROLES, Page, PageKind, Proof, Review, Role, Statement, Unproved, prove
 from surveyqa.text.hashing import content_hash
 from surveyqa.text.terms import joined, tokenize
 
@@ -105,10 +105,13 @@ class Statements:
 
     @cached_property
     def marks(self) -> NDArray[np.bool_]:
-        """Which statements have each role, and tell a number, shape (statements, roles + 1)."""
+        """Which statements have each role, stand on each kind of page, and tell a number, shape (statements,
+        roles + kinds + 1)."""
         roles = np.array([ROLES.index(cast(Role, told.role)) for told in self.told])
         digits = np.array([any(c.isdigit() for c in told.text) for told in self.told])
-        return np.column_stack([roles[:, None] == np.arange(len(ROLES)), digits])
+        kinds = np.array([KINDS.index(cast(PageKind, self.pages[told.page].kind)) for told in self.told])
+        own = [values[:, None] == np.arange(n) for values, n in ((roles, len(ROLES)), (kinds, len(KINDS)))]
+        return np.column_stack([*own, digits])
 
     def proofs(
         self, first_sentence: NDArray[np.int64]

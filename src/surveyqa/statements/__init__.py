@@ -8,12 +8,23 @@ coverage   what of the corpus no page tells
 Knows nothing of questions and of the index.
 """
 
-from surveyqa.statements.pages import ROLES, Page, Role, Statement, read_pages, starter_documents
+from surveyqa.statements.pages import (
+    KINDS,
+    ROLES,
+    Page,
+    PageKind,
+    Role,
+    Statement,
+    read_pages,
+    starter_documents,
+)
 from surveyqa.statements.proofs import Proof, Review, Unproved, prove, read_reviews
 
 __all__ = [
+    "KINDS",
     "ROLES",
     "Page",
+    "PageKind",
     "Proof",
     "Review",
     "Role",
