@@ -20,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
+from sklearn.preprocessing import StandardScaler
 
-from surveyqa.answering.retrieval import FEATURES, Ranking, statement_features
+from surveyqa.answering.ranking import CLOSE, FEATURES, NEAR, Ranking, close_features, wide_features
 from surveyqa.assistant import Assistant
 from surveyqa.evaluation import has_key, letters
 from surveyqa.statements import KINDS, ROLES, Role
@@ -45,7 +46,8 @@ WANTED: dict[Intent, tuple[Role, ...]] = {
     "section": ("What it is", "Kinds"),
     "outlook": ("Outlook", "Limits"),
 }
-NEAR = 80  # statements of a question that are looked at, by the weights so far
+PRIOR = 0.4  # weight of `WANTED` for an intent that no line has
+HELD = 0.3
 
 
 def rows(paths: list[Path]) -> list[dict[str, Any]]:
@@ -73,63 +75,65 @@ def main() -> None:
     parser.add_argument("--unseen", nargs="*", type=Path, default=[])
     args = parser.parse_args()
     assistant = Assistant.open()
+    index, ranking = assistant.index, Ranking.load()
     seen, unseen = rows(args.files), rows(args.unseen)
-    x, y, group, numbers = [], [], [], []
-    for g, row in enumerate([*seen, *unseen]):
-        reading = assistant.read(row["q"])
-        vector = assistant.index.encode([reading.english])[0]
-        values = statement_features(assistant.index, reading, vector)
-        scores = values @ Ranking.load().weights(reading)
-        for n in np.argsort(-scores)[:NEAR]:
-            x.append(with_intent(values[n], reading))
-            y.append(relevance(assistant, row, int(n)))
-            group.append(g)
-            numbers.append(int(n))
-    xs, ys, groups = np.array(x), np.array(y), np.array(group)
-    told = assistant.index.statements.told
     everything = [*seen, *unseen]
+    readings = [assistant.read(row["q"]) for row in everything]
+    x, y, group, numbers, before = [], [], [], [], []
+    for g, (row, reading) in enumerate(zip(everything, readings, strict=True)):
+        wide = wide_features(index, reading, index.encode([reading.english])[0])
+        near = np.argsort(-(wide @ ranking.wide), kind="stable")[:NEAR]
+        close = close_features(index, reading, wide, near)
+        x.append(close)
+        before.append(close @ ranking.weights(reading))
+        y += [relevance(assistant, row, int(n)) for n in near]
+        group += [g] * len(near)
+        numbers += near.tolist()
+    xs, ys, groups = np.concatenate(x), np.array(y), np.array(group)
+    wanted = np.array([[dict(r.intents).get(i, 0.0) for i in Ranking.intents] for r in readings])[groups]
+    marks = xs[:, len(FEATURES) + len(CLOSE) :]
+    crossed = np.einsum("ni,nm->nim", wanted, marks).reshape(len(xs), -1)
+    told = index.statements.told
 
-    def keys(order_by: NDArray[Any], wanted: list[int]) -> dict[int, float]:
-        found: dict[int, list[float]] = {3: [], 5: []}
-        for g in wanted:
+    def keys(scores: NDArray[Any], of: range) -> dict[int, float]:
+        found: dict[int, list[float]] = {2: [], 3: [], 5: []}
+        for g in of:
             mine = np.flatnonzero(groups == g)
-            best = mine[np.argsort(-order_by[mine], kind="stable")]
+            best = mine[np.argsort(-scores[mine], kind="stable")]
+            gold = everything[g]["answer_keys"]
             for k in found:
                 text = " ".join(f"{told[numbers[i]].text} {told[numbers[i]].zh}" for i in best[:k])
-                gold = everything[g]["answer_keys"]
                 found[k].append(sum(has_key(text, alternatives) for alternatives in gold) / len(gold))
         return {k: round(float(np.mean(v)), 4) for k, v in found.items()}
 
-    first = np.array([-i for i in range(len(ys))], dtype=float)  # the order by the weights so far
-    out = np.zeros(len(ys))
+    data = np.concatenate([xs, crossed], axis=1)
     mine = groups < len(seen)
-    folds = GroupKFold(5).split(xs[mine], ys[mine], groups[mine])
-    for train, test in folds:
-        out[test] = fit(xs[mine][train], ys[mine][train]).decision_function(xs[mine][test])
-    model = fit(xs[mine], ys[mine])
-    out[~mine] = model.decision_function(xs[~mine]) if (~mine).any() else []
-    print("seen, held out:", keys(first, list(range(len(seen)))), "->", keys(out, list(range(len(seen)))))
+    out = np.zeros(len(ys))
+    for train, test in GroupKFold(5).split(data[mine], ys[mine], groups[mine]):
+        weights = fit(data[mine][train], ys[mine][train], xs.shape[1])
+        out[np.flatnonzero(mine)[test]] = data[mine][test] @ weights
+    weights = fit(data[mine], ys[mine], xs.shape[1])
+    out[~mine] = data[~mine] @ weights
+    old = np.concatenate(before)
+    print("seen, held out:", keys(old, range(len(seen))), "->", keys(out, range(len(seen))))
     if unseen:
-        wanted = list(range(len(seen), len(everything)))
-        print("unseen:", keys(first, wanted), "->", keys(out, wanted))
-    weights = model.coef_[0]
-    roles = weights[len(FEATURES) :].reshape(len(Ranking.intents), -1)
-    readings = [assistant.read(row["q"]) for row in seen]
-    asked = np.array([sum(dict(r.intents).get(i, 0.0) for r in readings) for i in Ranking.intents])
-    roles = roles + prior() * (RARE / (RARE + asked))[:, None]
-    data = "".join(json.dumps(row, sort_keys=True) for row in seen)
-    OUT.write_text(
-        json.dumps(
-            {
-                "data": hashlib.sha256(data.encode()).hexdigest()[:16],
-                "features": dict(zip(FEATURES, np.round(weights[: len(FEATURES)], 4).tolist(), strict=True)),
-                "roles": np.round(roles, 4).tolist(),
-            },
-            indent=1,
-        )
-        + "\n",
-        encoding="utf-8",
-    )
+        rest = range(len(seen), len(everything))
+        print("unseen:", keys(old, rest), "->", keys(out, rest))
+    own, roles = weights[: xs.shape[1]], weights[xs.shape[1] :].reshape(len(Ranking.intents), -1)
+    asked = wanted[np.unique(groups[mine], return_index=True)[1]].sum(axis=0)
+    roles = roles + PRIOR * prior() * (RARE / (RARE + asked))[:, None]
+    names = (*FEATURES, *CLOSE)
+    wide_weights = fit(xs[mine][:, : len(FEATURES)], ys[mine], len(FEATURES))
+    result = {
+        "data": hashlib.sha256("".join(json.dumps(r, sort_keys=True) for r in seen).encode()).hexdigest()[
+            :16
+        ],
+        "wide": dict(zip(FEATURES, np.round(wide_weights, 4).tolist(), strict=True)),
+        "close": dict(zip(names, np.round(own[: len(names)], 4).tolist(), strict=True)),
+        "marks": np.round(own[len(names) :], 4).tolist(),
+        "roles": np.round(roles, 4).tolist(),
+    }
+    OUT.write_text(json.dumps(result) + "\n", encoding="utf-8")
 
 
 def prior() -> NDArray[Any]:
@@ -145,24 +149,18 @@ def prior() -> NDArray[Any]:
     return table
 
 
-def with_intent(values: NDArray[Any], reading: Any) -> NDArray[Any]:
-    """The features of a statement with its role crossed with what the question wants."""
-    roles = values[len(FEATURES) :]
-    wanted = np.array([dict(reading.intents).get(intent, 0.0) for intent in Ranking.intents])
-    return np.concatenate([values[: len(FEATURES)], np.outer(wanted, roles).ravel()])
-
-
-def fit(x: NDArray[Any], y: NDArray[Any]) -> LogisticRegression:
-    """Weighted logistic regression: each line counts as answering by its relevance, as not by the rest."""
-    twice = np.concatenate([x, x])
+def fit(x: NDArray[Any], y: NDArray[Any], plain: int) -> NDArray[Any]:
+    """Weighted logistic regression: each line counts as answering by its relevance, as not by the rest. The
+    columns after the first `plain` are many and held nearer to zero."""
+    scaler = StandardScaler().fit(x)
+    scale = 1 / np.where(scaler.scale_ > 0, scaler.scale_, 1.0)
+    scale[plain:] *= HELD
+    scaled = x * scale
+    model = LogisticRegression(C=0.05, max_iter=400)
     label = np.concatenate([np.ones(len(y)), np.zeros(len(y))])
-    weight = np.concatenate([y * 8, 1 - y])
-    scale = np.ones(x.shape[1])
-    scale[len(FEATURES) :] = 0.5  # roles are many: held nearer to zero
-    model = LogisticRegression(C=1.0, max_iter=400)
-    model.fit(twice * scale, label, sample_weight=weight)
-    model.coef_ = model.coef_ * scale
-    return model
+    model.fit(np.concatenate([scaled, scaled]), label, sample_weight=np.concatenate([y * 8, 1 - y]))
+    weights: NDArray[Any] = model.coef_[0] * scale
+    return weights
 
 
 if __name__ == "__main__":

@@ -16,8 +16,9 @@ from enum import Enum
 from functools import cached_property
 from importlib.resources import files
 
-from surveyqa.answering.retrieval import Retrieval, term_weights
+from surveyqa.answering.retrieval import Retrieval
 from surveyqa.index import Index
+from surveyqa.index.lexical import term_weights
 from surveyqa.text.terms import terms_in, tokenize
 from surveyqa.understand.reading import Reading
 
@@ -123,7 +124,7 @@ def features(index: Index, reading: Reading, found: Retrieval) -> dict[str, floa
     share of the question's terms that the best evidence holds, that occur nowhere; number: asked for a number
     and one is there; elsewhere: nearness to topics beside the field; intents: outside, papers, ...
     """
-    weights = term_weights(index, {**reading.terms, **dict.fromkeys(reading.untranslated, 1.0)})
+    weights = term_weights(index.lexical, {**reading.terms, **dict.fromkeys(reading.untranslated, 1.0)})
     lines = found.lines
     hits = found.hits
     best_keys = lines.ranked()[:3]

@@ -10,13 +10,13 @@ from surveyqa.answering.citing import Citer, Selected, Wording, entry, names, wr
 from surveyqa.answering.contract import Answer, Engine, Sentence, Understood
 from surveyqa.answering.lists import ListAnswer, answer_list, ranker
 from surveyqa.answering.passages import Passage, passages_of
-from surveyqa.answering.retrieval import Key, Query, Ranking, Retrieval, look
+from surveyqa.answering.ranking import Ranking
+from surveyqa.answering.retrieval import Key, Query, Retrieval, look
 from surveyqa.answering.selection import Composer, kinds, methods, overview, select
 from surveyqa.answering.tables import (
     Row,
     asks_for_cell,
     compare,
-    extreme_row,
     of_table,
     plain,
     read_row,
@@ -27,6 +27,7 @@ from surveyqa.catalog import Catalog
 from surveyqa.catalog.formats import as_dict
 from surveyqa.index import Index
 from surveyqa.index.chunks import Chunk
+from surveyqa.index.statements import form_of
 from surveyqa.profile import Profile
 from surveyqa.understand.listquery import ListQuery
 from surveyqa.understand.reading import Intent, Reading, Turn
@@ -170,18 +171,8 @@ class Answerer:
         rows = select_rows(reading, self.rows, self.profile)
         if of_table(reading):
             return rows or self._whole(reading)
-        if reading.named("method", "paper") or not rows:
-            return rows if reading.intent == "number" and len(rows) == 1 else []
-        if extreme_row(reading, self.rows, self.profile):
-            return rows
-        lines = found.lines
-        least = lines.score.max(initial=0.0)  # a row answers only where nothing fits better
-        near = {
-            self.index.chunks[p].id
-            for (p, _), score in zip(lines.keys, lines.score, strict=True)
-            if self.index.chunks[p].form == "table-row" and score >= least
-        }
-        return [row for row in rows if row.chunk.id in near]
+        asked = "".join(c for c in reading.english.lower() if c.isalnum())
+        return rows if len(rows) == 1 and form_of(rows[0].name.split("(")[0]) in asked else []
 
     def _whole(self, reading: Reading) -> list[Row]:
         """Every row of the table that a question names."""

@@ -7,10 +7,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from surveyqa.answering.citing import Selected
-from surveyqa.answering.retrieval import Key, Retrieval, StatementHit, named_pages, nearness
+from surveyqa.answering.ranking import StatementHit, named_pages, nearness
+from surveyqa.answering.retrieval import Key, Retrieval
 from surveyqa.index import Index
 from surveyqa.index.statements import PageHead, Told
 from surveyqa.text.terms import tokenize
@@ -39,6 +38,7 @@ MEASURES: Mapping[Intent, Measure] = {
 }
 USUAL = Measure(80, 3, 1.4)
 SAME = 0.65  # share of the fewer terms that two sentences hold in common: they say the same
+TOLD = 3  # best statements, which an answer may tell
 QUOTED = 0.12  # by how much a verbatim sentence must fit better than what is written to be told too
 OWN = 1.8  # times the gap, for what is told on the page of the thing that is asked about
 PART = 0.45  # score that a statement needs to answer a part of a question
@@ -156,15 +156,13 @@ def _sentence(index: Index, key: Key) -> str:
 
 
 def unwritten(index: Index, found: Retrieval, most: int = 1) -> list[Key]:
-    """Sentences that fit better than every statement and prove none: what nobody has written ahead."""
-    proving = {key for hit in found.hits for key in hit.told.places}
+    """Sentences that fit much better than what is told: what nobody has written ahead."""
     lines = found.lines
     own = 0.5 * lines.cosine + 0.5 * lines.covered  # how well each itself fits, whatever stands around it
-    proves = np.array([key in proving for key in lines.keys])
-    best = own[proves].max(initial=0.0)
+    best = max((0.5 * hit.cosine + 0.5 * hit.held for hit in found.hits[:TOLD]), default=0.0)
     free = [
         key
-        for key in lines.ranked(~proves & (own > best + QUOTED), own)
+        for key in lines.ranked(own > best + QUOTED, own)
         if index.chunks[key[0]].form in ("paragraph", "bullet", "footnote")
         and (index.chunks[key[0]].path or index.chunks[key[0]].kind != "survey")
         and not _SELF.match(_sentence(index, key))

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from surveyqa.answering.citing import Selected
 from surveyqa.answering.contract import Sentence
-from surveyqa.answering.retrieval import named_pages, nearness
+from surveyqa.answering.ranking import named_pages, nearness
 from surveyqa.index import Index
 from surveyqa.index.chunks import Chunk
-from surveyqa.index.statements import Told
+from surveyqa.index.statements import Told, form_of
 from surveyqa.profile import Profile
 from surveyqa.statements import Role
 from surveyqa.text.terms import joined, terms_in, tokenize
@@ -310,7 +310,7 @@ def compare(
     missing = []
     for name in dict.fromkeys(names):
         found = index.statements.pages_named(name)
-        exact = [n for n, form in found.items() if form == "".join(c for c in name.lower() if c.isalnum())]
+        exact = [n for n, form in found.items() if form == form_of(name)]
         best = (exact or list(found))[:1]
         if best:
             pages.setdefault(index.statements.pages[best[0]].title, best[0])

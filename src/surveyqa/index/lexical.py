@@ -107,6 +107,12 @@ def best_first(scores: NDArray[np.float32], n: int) -> list[int]:
     return [int(i) for i in places[np.argsort(-scores[places], kind="stable")][:n]]
 
 
+def term_weights(index: LexicalIndex, terms: Mapping[str, float]) -> dict[str, float]:
+    """The share of each term in what the terms are worth together, by inverse document frequency."""
+    total = sum(w * index.idf(t) for t, w in terms.items()) or 1.0
+    return {t: w * index.idf(t) / total for t, w in terms.items()}
+
+
 class SentenceTerms:
     """The search terms of each sentence, made when the index is built: asking does not read text again.
 

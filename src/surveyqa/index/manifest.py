@@ -18,7 +18,7 @@ from typing import Any, Literal
 from surveyqa.catalog import Catalog, ListDiff, diff
 from surveyqa.errors import IndexError_
 
-SCHEMA = 7
+SCHEMA = 8
 NAME = "manifest.json"
 PROBE_FILE = "probe.npy"  # what a served model made of a known sentence: another one behind its name is seen
 WHOLE = 64 * 2**20  # bytes of one array that are hashed at each open; 40 ms

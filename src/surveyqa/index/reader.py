@@ -29,6 +29,7 @@ from surveyqa.text.terms import joined, tokenize
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*")
 _APART = re.compile(r"[\W_]+")
+LONG = 8  # letters of a name that is looked for whatever its spaces: "HuggingChat" is Hugging Chat
 HEAD = 45  # characters at the start of a sentence in which its subject stands
 TRIES = 20  # of opening, while builds switch
 
@@ -247,7 +248,12 @@ class Index:
     def says(self, phrase: str) -> bool:
         """Whether the survey (or guide) holds a phrase, in any case."""
         phrase = phrase.lower()
-        return any(phrase in chunk.text.lower() for chunk in self.chunks if chunk.kind in ("survey", "guide"))
+        squeezed = _APART.sub("", phrase)
+        return any(
+            phrase in chunk.text.lower() or (len(squeezed) >= LONG and squeezed in self.squeezed(position))
+            for position, chunk in enumerate(self.chunks)
+            if chunk.kind in ("survey", "guide")
+        )
 
     @cached_property
     def home_terms(self) -> frozenset[str]:
@@ -272,6 +278,10 @@ class Index:
         if title not in self._titles:
             self._titles[title] = joined(title)
         return self._titles[title]
+
+    def sentences_hold(self, rows: NDArray[np.int64], terms: Sequence[str]) -> NDArray[np.bool_]:
+        """Whether each of the sentences `rows` (of `sentence_vectors`) holds each term, shape (rows, terms)."""
+        return self._sentence_terms.holds(rows, terms)
 
     def holds(self, positions: Sequence[int], terms: Sequence[str]) -> NDArray[np.bool_]:
         """Whether each sentence of the chunks at `positions` holds each term, shape (sentences, terms)."""

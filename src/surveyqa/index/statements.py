@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from surveyqa.embedding.vectors import mapped
 from surveyqa.errors import IndexError_
 from surveyqa.index.chunks import Chunk
-from surveyqa.index.lexical import LexicalIndex
+from surveyqa.index.lexical import LexicalIndex, SentenceTerms
 from surveyqa.statements import KINDS, ROLES, Page, PageKind, Proof, Review, Role, Statement, Unproved, prove
 from surveyqa.text.hashing import content_hash
 from surveyqa.text.terms import joined, tokenize
@@ -86,13 +86,20 @@ class Statements:
         vectors: NDArray[np.float32],
         english: LexicalIndex,
         chinese: LexicalIndex,
+        terms: SentenceTerms,
+        page_terms: SentenceTerms,
     ) -> None:
-        """vectors: unit vectors of the English texts, shape (statements, dimension)."""
+        """vectors: unit vectors of the English texts, shape (statements, dimension); terms, page_terms: search
+        terms of each statement, and of each page's names.
+        """
         self.pages = tuple(pages)
         self.told = tuple(told)
         self.vectors = vectors
         self.english = english
         self.chinese = chinese
+        self.terms = terms
+        self.page_terms = page_terms
+        self._surveyed: NDArray[np.bool_] | None = None
         self._proofs: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]] | None = None
 
     def __len__(self) -> int:
@@ -102,6 +109,13 @@ class Statements:
     def page_of(self) -> NDArray[np.int32]:
         """The number of each statement's page, shape (statements,)."""
         return np.array([told.page for told in self.told], dtype=np.int32)
+
+    def surveyed(self, chunks: Sequence[Chunk]) -> NDArray[np.bool_]:
+        """Which statements the survey (or the guide) itself tells, shape (statements,)."""
+        if self._surveyed is None:
+            home = ("survey", "guide")
+            self._surveyed = np.array([any(chunks[p].kind in home for p, _ in t.places) for t in self.told])
+        return self._surveyed
 
     @cached_property
     def marks(self) -> NDArray[np.bool_]:
@@ -134,15 +148,15 @@ class Statements:
         forms: dict[str, list[int]] = {}
         for number, page in enumerate(self.pages):
             for name in page.names:
-                for form in {"".join(c for c in name.lower() if c.isalnum())} - {""}:
-                    if number not in forms.setdefault(form, []):
-                        forms[form].append(number)
+                form = form_of(name)
+                if form and number not in forms.setdefault(form, []):
+                    forms[form].append(number)
         return {form: tuple(numbers) for form, numbers in forms.items()}
 
     def pages_named(self, text: str) -> dict[int, str]:
         """Pages that a text names, by number, with the name in one piece; the longest name of each."""
         found: dict[int, str] = {}
-        for form in sorted(joined(text), key=len):
+        for form in sorted(joined(text.replace("+", " plus")), key=len):
             for number in self.by_form.get(form, ()):
                 found[number] = form
         return found
@@ -171,6 +185,8 @@ class Statements:
             pages[-1] = PageHead(**{**vars(head), "span": (head.span[0], len(told))})
         _lines(folder / "pages.jsonl", map(asdict, pages))
         _lines(folder / "statements.jsonl", map(asdict, told))
+        SentenceTerms.write(folder / "terms", (t.text for t in told))
+        SentenceTerms.write(folder / "names", (" ".join(page.names) for page in pages))
         if told:
             embed([t.text for t in told], "vectors.npy")
             names = [f"{pages[t.page].title} {t.text}" for t in told]
@@ -184,20 +200,21 @@ class Statements:
         """Raises OSError, ValueError, KeyError, TypeError where `write` has not written it."""
         pages = [PageHead(**_tuples(row)) for row in _rows(folder / "pages.jsonl")]
         told = [Told(**_tuples(row)) for row in _rows(folder / "statements.jsonl")]
+        terms = SentenceTerms.read(folder / "terms"), SentenceTerms.read(folder / "names")
         if not told:
             none = LexicalIndex({}, {name: np.zeros(1, np.int64) for name in LexicalIndex.ARRAYS}, 0)
-            return cls((), (), np.zeros((0, 0), np.float32), none, none)
+            return cls((), (), np.zeros((0, 0), np.float32), none, none, *terms)
         vectors: NDArray[np.float32] = mapped(folder / "vectors.npy")
         if len(vectors) != len(told):
             raise IndexError_(f"{folder} holds {len(vectors)} vectors of {len(told)} statements")
         size = len(told)
-        return cls(
-            pages,
-            told,
-            vectors,
-            LexicalIndex.load(folder / "en", size),
-            LexicalIndex.load(folder / "zh", size),
-        )
+        english, chinese = (LexicalIndex.load(folder / name, size) for name in ("en", "zh"))
+        return cls(pages, told, vectors, english, chinese, *terms)
+
+
+def form_of(name: str) -> str:
+    """A name in one piece, lower case: "LoRA+" is no other way to write "LoRA"."""
+    return "".join(c for c in name.lower().replace("+", "plus") if c.isalnum())
 
 
 def _lines(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
