@@ -68,7 +68,11 @@ def written(catalog: Catalog) -> Iterator[dict[str, Any]]:
     for language, voices in (("en", VOICES), ("zh", VOICES_ZH)):
         for intent, line in patterns(language):
             for copy in range(12 if "|" in line else 3):
-                q = chosen(line, chance).replace("{m}", chance.choice(methods)).replace("{n}", chance.choice(methods))
+                q = (
+                    chosen(line, chance)
+                    .replace("{m}", chance.choice(methods))
+                    .replace("{n}", chance.choice(methods))
+                )
                 q = q.replace("{t}", chance.choice(topics[language]))
                 voice = voices[0] if copy == 0 or intent == "assistant" else chance.choice(voices)
                 yield {"q": voice.format(q), "intent": intent, "lang": language, "group": line}
@@ -110,7 +114,13 @@ def wants() -> Iterator[dict[str, Any]]:
     for line in (HERE / "wants.txt").read_text(encoding="utf-8").splitlines():
         want, _, q = line.partition("\t")
         if q:
-            yield {"q": q, "want": want, "intent": "papers", "group": q, "lang": "zh" if not q.isascii() else "en"}
+            yield {
+                "q": q,
+                "want": want,
+                "intent": "papers",
+                "group": q,
+                "lang": "zh" if not q.isascii() else "en",
+            }
 
 
 def dialogues() -> Iterator[dict[str, Any]]:
@@ -208,7 +218,10 @@ def main() -> None:
     catalog = Catalog.load(ROOT / "corpus")
     knowledge = Knowledge(catalog)
     alone = [row | {"leans": "no"} for row in (*asked(), *wants())]
-    named = [row | ({"leans": "no"} if "{m}" in row["group"] or "{t}" in row["group"] else {}) for row in written(catalog)]
+    named = [
+        row | ({"leans": "no"} if "{m}" in row["group"] or "{t}" in row["group"] else {})
+        for row in written(catalog)
+    ]
     rows = [*named, *alone, *dialogues()]
     (HERE / "intent.jsonl").write_text(
         "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
@@ -219,7 +232,9 @@ def main() -> None:
         arrays |= train(name, rows, x, "-v" in sys.argv)
     path = ROOT / "src" / "surveyqa" / "understand" / "intent.npz"
     np.savez_compressed(path, **arrays)
-    print(f"{path.name}: {path.stat().st_size // 1024} kB, data {hashlib.sha256((HERE / 'intent.jsonl').read_bytes()).hexdigest()[:12]}")
+    print(
+        f"{path.name}: {path.stat().st_size // 1024} kB, data {hashlib.sha256((HERE / 'intent.jsonl').read_bytes()).hexdigest()[:12]}"
+    )
 
 
 if __name__ == "__main__":

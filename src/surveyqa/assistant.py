@@ -16,12 +16,12 @@ from surveyqa.answering import trace
 from surveyqa.answering.answerability import Judgement, Places, judge, missing_place, places
 from surveyqa.answering.contract import Answer, CitedPaper, Engine, Sentence, Source
 from surveyqa.answering.events import Done, Event, SentenceReady, Stage
+from surveyqa.answering.lists import answer_list, ranker
 from surveyqa.answering.retrieval import Line, Passage, Query, merge, retrieve
 from surveyqa.answering.selection import BUDGET, Statement, asks_for, compose, compose_list
 from surveyqa.answering.tables import Row, asks_for_cell, extreme_row, read_row, select_rows
 from surveyqa.catalog import Catalog, Paper
 from surveyqa.catalog.formats import as_dict
-from surveyqa.catalog.questions import SetQuestion, answer_set, route
 from surveyqa.claims import check
 from surveyqa.index import Index
 from surveyqa.index.chunks import Chunk
@@ -36,11 +36,14 @@ from surveyqa.models.synthesis import (
     with_bibtex,
 )
 from surveyqa.settings import Settings
-from surveyqa.understand.dialogue import resolve
 from surveyqa.understand.question import Language, Question, understand
+from surveyqa.understand.reader import read
+from surveyqa.understand.reading import Reading, Turn
+from surveyqa.understand.vocabulary import Knowledge
 
 log = logging.getLogger("surveyqa.assistant")
 MAX_ENTRIES = 60  # entries of the list that are given as sources
+LISTED = 0.5  # probability of a question on the list from which the list answers alone
 REMEMBERED = 512  # earlier questions of dialogues that need not be read again
 FOUND = 64  # questions whose passages are kept: what was asked last is read once more for what comes next
 ROW = 0.8  # of the best passage's score: a table's row that scores lower was not asked for
@@ -75,7 +78,6 @@ class Assistant:
         self.catalog = catalog
         self.model = model
         # a follow-up is understood by up to six questions before it, which were read with the last one too
-        self._names_kept = lru_cache(REMEMBERED)(self._names)
         self._subjects_kept = lru_cache(REMEMBERED)(self._subjects)
         self._found: dict[tuple[str, str, int], list[Passage]] = {}
 
@@ -93,16 +95,26 @@ class Assistant:
         glossary: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
         return glossary
 
-    def understand(self, question: str, history: Sequence[str] = ()) -> Question:
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        return Knowledge(self.catalog, self.index, self._glossary, self.index.is_word)
+
+    def read(self, question: str, history: Sequence[str] = ()) -> Reading:
         """Read a question; after `history`, the earlier questions of the dialogue, oldest first."""
-        alone = resolve(question, history, self._names_kept, self._subjects_kept) if history else question
+        return read(question, [Turn(q, subjects=self._subjects_kept(q)) for q in history], self.knowledge)
+
+    def understand(self, question: str, history: Sequence[str] = ()) -> Question:
+        """The same as the stages after it still take it."""
+        alone = self.read(question, history).text
         return understand(question, alone, lambda: self._glossary, self.catalog.names_in, self.index)
 
     def _names(self, text: str) -> tuple[str, ...]:
         return tuple(name.text for name in self.understand(text).names)
 
     def _subjects(self, text: str) -> tuple[str, ...]:
-        """What the answer to a question is about: the names at the head of its best sentence."""
+        """What the answer to a question that names nothing is about: the names at the head of its best sentence."""
+        if self._names(text):
+            return ()
         passages = self.retrieve(self.understand(text))
         if not passages:
             return ()
@@ -131,13 +143,16 @@ class Assistant:
         alone, earlier = session.standalone(question, history)
         understood = replace(self.understand(alone, earlier), asked=question)
         trace.note("understood", lambda: {f.name: getattr(understood, f.name) for f in fields(understood)})
-        listed = self._listed(understood, alone, earlier)
-        trace.note(
-            "routed",
-            lambda: {"to": f"catalogue ({listed.kind})" if listed and listed.explicit else "passages"},
-        )
-        if listed and listed.explicit:
-            answer = self._from_catalog(understood, listed)
+        reading = self.read(alone, earlier)
+        listed = reading.query is not None and dict(reading.intents).get("papers", 0.0) >= LISTED
+        trace.note("routed", lambda: {"to": "catalogue" if listed else "passages"})
+        if listed or (reading.unresolved and reading.intent == "papers"):
+            unclear = f'it is not clear what "{reading.unresolved}" stands for'
+            answer = (
+                self._from_catalog(reading)
+                if listed
+                else self._no_answer(understood, (), Judgement(0.0, unclear))
+            )
             yield from sentences_of(answer)
             yield Done(replace(answer, timings_ms={"total": _ms(started, perf_counter())}))
             return
@@ -176,8 +191,10 @@ class Assistant:
         statements, passages = self._compose(understood, passages)
         statements = (related_statements(passages) if topic else []) or statements
         answer = self._answer(understood, passages, statements)
-        if listed and listed.kind == "set":  # the survey tells, and the list has more
-            found = answer_set(listed, self.catalog)
+        if reading.query and reading.query.want == "titles":  # the survey tells, and the list has more
+            found = answer_list(
+                reading.query, self.catalog, reading.language, ranker(self.index, self.catalog)
+            )
             answer = replace(answer, papers=tuple(map(as_dict, found.papers)), total=found.total)
         composed = perf_counter()
         timings = {"retrieve": _ms(started, retrieved), "compose": _ms(retrieved, composed)}
@@ -283,14 +300,12 @@ class Assistant:
                 return statements, passages
         return compose(question, passages), passages
 
-    def _listed(self, understood: Question, alone: str, earlier: Sequence[str]) -> SetQuestion | None:
-        """The question as one on the list: with the questions before it, or in the words that stand alone."""
-        leaning = route(alone, self.catalog, earlier) if earlier else None
-        return leaning if leaning and leaning.explicit else route(understood.text, self.catalog)
-
-    def _from_catalog(self, question: Question, asked: SetQuestion) -> Answer:
+    def _from_catalog(self, reading: Reading) -> Answer:
         """A question on the list, answered from it completely; a sentence cites the entries that it names."""
-        found = answer_set(asked, self.catalog)
+        assert reading.query is not None
+        found = answer_list(
+            reading.query, self.catalog, reading.language, ranker(self.index, self.catalog), self._authors
+        )
         sources = tuple(_entry(i, paper) for i, paper in enumerate(found.papers[:MAX_ENTRIES], 1))
         sentences = tuple(
             Sentence(
@@ -306,8 +321,12 @@ class Assistant:
         engine = replace(self.engine, generator="catalog")
         papers = tuple(map(as_dict, found.papers))
         return Answer(
-            question.asked, "answered", text, sentences, sources, engine, papers=papers, total=found.total
+            reading.asked, "answered", text, sentences, sources, engine, papers=papers, total=found.total
         )
+
+    def _authors(self, key: str) -> str | None:
+        """The authors of a paper of the list, where the survey's bibliography has it."""
+        return next((r.authors for r in self.index.references.values() if r.paper == key), None)
 
     def _no_answer(self, question: Question, passages: Sequence[Passage], judgement: Judgement) -> Answer:
         """What is said where the corpus does not tell: so, why, and what is nearest."""

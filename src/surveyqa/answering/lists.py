@@ -90,7 +90,9 @@ def ranker(index: Index, catalog: Catalog) -> Ranker:
                 score = near.get(position, 0.0) + WORDS * float(words[position])
                 scores[key] = max(score, scores.get(key, 0.0))
         best = max(scores.values(), default=0.0)
-        ranked = sorted((key for key in scores if scores[key] >= max(best - WITHIN, LEAST)), key=lambda k: -scores[k])
+        ranked = sorted(
+            (key for key in scores if scores[key] >= max(best - WITHIN, LEAST)), key=lambda k: -scores[k]
+        )
         return list(dict.fromkeys([*titled, *ranked]))[:TOPICAL]
 
     return on_topic
@@ -172,7 +174,9 @@ class _Reply:
             noun = "entry" if entries == 1 else "entries"
             named = f" ({what})" if what else ""
             of = f"“{what}”" if what else ""
-            return self.say(f"The list has {entries} {noun}{named}{also}.", f"列表中{of}共有 {entries} 个条目{also}。")
+            return self.say(
+                f"The list has {entries} {noun}{named}{also}.", f"列表中{of}共有 {entries} 个条目{also}。"
+            )
         also = self.say(f", {entries} entries ({twice} listed twice)", f"({entries} 个条目,{twice} 个重复)")
         also = also if twice else ""
         if query.count and pool > n:
@@ -180,7 +184,9 @@ class _Reply:
             also += self.say(f", of {pool} {where}{share}", f"({where}共 {pool} 篇{share})")
         noun, named = ("paper" if n == 1 else "papers"), f" ({what})" if what else ""
         if self.zh:
-            return f"列表中{f'“{what}”' if what else ''}共有 {n} 篇论文{also}" + ("。" if n > ALL_NAMED else ":")
+            return f"列表中{f'“{what}”' if what else ''}共有 {n} 篇论文{also}" + (
+                "。" if n > ALL_NAMED else ":"
+            )
         return f"The list has {n} {noun}{named}{also}."
 
     def _pool(self) -> tuple[int, str]:
@@ -228,7 +234,9 @@ class _Reply:
         groups: dict[str, list[Paper]] = {}
         for paper in papers:
             paths = [c for c in paper.categories if not asked or any(c[: len(a)] == a for a in asked)]
-            names = list(dict.fromkeys(path[min(deepest, len(path)) - 1] for path in paths or paper.categories))
+            names = list(
+                dict.fromkeys(path[min(deepest, len(path)) - 1] for path in paths or paper.categories)
+            )
             for name in names[:1] if once else names:
                 groups.setdefault(name, []).append(paper)
         return list(groups.items())
@@ -242,7 +250,9 @@ class _Reply:
             rest = both(*(c for c in _positive(self.query, whole=True) if c not in venues), wider)
             more = [p for p in self.catalog.papers if rest.matches(p) and p not in papers]
             if more:
-                items = (self.comma if self.zh else "; ").join(f"{short_name(p)} ({p.where})" for p in more[:6])
+                items = (self.comma if self.zh else "; ").join(
+                    f"{short_name(p)} ({p.where})" for p in more[:6]
+                )
                 notes.append(
                     self.say(
                         f"Not counted, from workshops, Findings or demos: {items}.",
@@ -251,9 +261,7 @@ class _Reply:
                 )
         if any(c == Not(Code()) for c in _positive(self.query, whole=True)):
             notes.append(
-                self.say(
-                    "Without code means that the list links none.", "“无代码”指列表没有给出代码链接。"
-                )
+                self.say("Without code means that the list links none.", "“无代码”指列表没有给出代码链接。")
             )
         return notes
 
@@ -263,7 +271,8 @@ class _Reply:
         found = {part.describe(self.language): matching(part, self.catalog) for part in self.query.parts}
         common = set.intersection(*(set(name.split(", ")) for name in found)) if not self.zh else set()
         shown = {
-            ", ".join(x for x in name.split(", ") if x not in common) or name: papers for name, papers in found.items()
+            ", ".join(x for x in name.split(", ") if x not in common) or name: papers
+            for name, papers in found.items()
         }
         ranked = Counter({name: len(papers) for name, papers in shown.items()}).most_common()
         papers = tuple(dict.fromkeys(p for its in found.values() for p in its))
@@ -278,7 +287,9 @@ class _Reply:
         if others and others[0][1] == most:
             text = self.say(f"As many: {first} {most}, {rest}.", f"一样多:{first} {most}、{rest}。")
         else:
-            text = self.say(f"{first} has more: {most} papers, against {rest}.", f"{first} 更多:{most} 篇;{rest} 篇。")
+            text = self.say(
+                f"{first} has more: {most} papers, against {rest}.", f"{first} 更多:{most} 篇;{rest} 篇。"
+            )
         return ListAnswer((text,), papers, most)
 
     # ---- what has the most ----
@@ -296,9 +307,13 @@ class _Reply:
             counts.sort()
         listed = self.comma.join(f"{name} ({n})" for name, n in counts) or self.say("none", "无")
         of = query.describe(self.language)
-        group = {"venue": ("venue", "出处"), "year": ("year", "年份"), "category": ("category", "类别")}[query.group]
+        group = {"venue": ("venue", "出处"), "year": ("year", "年份"), "category": ("category", "类别")}[
+            query.group
+        ]
         word = self.say(
-            f"{'Most' if query.most else 'Fewest'} papers by {group[0]}" if query.limit else f"Papers by {group[0]}",
+            f"{'Most' if query.most else 'Fewest'} papers by {group[0]}"
+            if query.limit
+            else f"Papers by {group[0]}",
             f"论文{'最多' if query.most else '最少'}的{group[1]}" if query.limit else f"各{group[1]}的论文数",
         )
         text = f"{word}{f' ({of})' if of else ''}: {listed}{self.stop}"
@@ -308,7 +323,11 @@ class _Reply:
         papers = matching(self.query, self.catalog)
         if self.query.group == "category":
             asked = [c.path for c in _positive(self.query) if isinstance(c, Category)]
-            below = [path for path in self.catalog.taxonomy.leaves if not asked or any(path[: len(a)] == a for a in asked)]
+            below = [
+                path
+                for path in self.catalog.taxonomy.leaves
+                if not asked or any(path[: len(a)] == a for a in asked)
+            ]
             if "top" in self.query.fields:
                 below = list(self.catalog.taxonomy.children(asked[0] if asked else ()))
             pairs = [(path[-1], sum(Category(path).matches(p) for p in papers)) for path in below]
@@ -329,8 +348,12 @@ class _Reply:
             )
             return ListAnswer((text,), (), 0)
         if self.query.fields == ("listed",):
-            shown = "; ".join(f"{p.title} ({p.where}), {' / '.join(c[-1] for c in p.categories)}" for p in papers[:5])
-            return ListAnswer((self.say(f"Yes, on the list: {shown}.", f"有,在列表中:{shown}。"),), papers, len(papers))
+            shown = "; ".join(
+                f"{p.title} ({p.where}), {' / '.join(c[-1] for c in p.categories)}" for p in papers[:5]
+            )
+            return ListAnswer(
+                (self.say(f"Yes, on the list: {shown}.", f"有,在列表中:{shown}。"),), papers, len(papers)
+            )
         sentences = []
         for paper in papers[:FULL_TITLES]:
             values = [f"{NAMES[f][self.zh]}: {self._field(paper, f)}" for f in self.query.fields]
@@ -341,7 +364,9 @@ class _Reply:
         none = self.say("none on the list", "列表中没有")
         if field == "month":
             month = month_of(paper)
-            return f"{month // 12}-{month % 12 + 1:02d}" if month else self.say("no arXiv id", "没有 arXiv 编号")
+            return (
+                f"{month // 12}-{month % 12 + 1:02d}" if month else self.say("no arXiv id", "没有 arXiv 编号")
+            )
         values: dict[str, str | None] = {
             "venue": paper.where,
             "year": str(paper.year or ""),
@@ -399,6 +424,3 @@ def _positive(query: ListQuery, whole: bool = False) -> list:  # type: ignore[ty
     """The conditions that all must hold, without the denied ones unless `whole`."""
     parts = query.where.parts if isinstance(query.where, And) else (query.where,)
     return [c for c in parts if whole or not isinstance(c, Not | Everything)]
-
-
-

@@ -84,7 +84,9 @@ class _Resolver:
         for mark in self.words:
             if "pronoun" in mark.names:
                 after = self.text[mark.end :].lstrip().lower()
-                if not after.startswith(("survey", "paper", "review", "list", "综述", "论文", "列表", "文章")):
+                if not after.startswith(
+                    ("survey", "paper", "review", "list", "综述", "论文", "列表", "文章")
+                ):
                     return mark
         return None
 

@@ -46,7 +46,9 @@ def features(text: str, marks: Sequence[Mark]) -> tuple[NDArray[np.int64], NDArr
     grams = Counter(padded[i : i + n] for n in range(1, 5) for i in range(len(padded) - n + 1))
     spaced = "".join(f" {c} " if not c.isalnum() and c not in "<>'" else c for c in said).split()
     words = ["^", *spaced, "$"]
-    tokens = Counter(f"w:{w}" for w in words) + Counter(f"b:{a} {b}" for a, b in zip(words, words[1:], strict=False))
+    tokens = Counter(f"w:{w}" for w in words) + Counter(
+        f"b:{a} {b}" for a, b in zip(words, words[1:], strict=False)
+    )
     values: dict[int, float] = {}
     for counts, share in ((grams, 0.7), (tokens, 0.7)):
         length = sum((1 + np.log(n)) ** 2 for n in counts.values()) ** 0.5

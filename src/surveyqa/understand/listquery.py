@@ -48,9 +48,7 @@ class Or:
         return any(part.matches(paper) for part in self.parts)
 
     def describe(self, language: str) -> str:
-        return ("或" if language == "zh" else " or ").join(
-            _bracketed(p, language, And) for p in self.parts
-        )
+        return ("或" if language == "zh" else " or ").join(_bracketed(p, language, And) for p in self.parts)
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,11 @@ class Not:
     def describe(self, language: str) -> str:
         if isinstance(self.part, Code):
             return "无代码" if language == "zh" else "without code"
-        return f"非({self.part.describe(language)})" if language == "zh" else f"not {self.part.describe(language)}"
+        return (
+            f"非({self.part.describe(language)})"
+            if language == "zh"
+            else f"not {self.part.describe(language)}"
+        )
 
 
 @dataclass(frozen=True)

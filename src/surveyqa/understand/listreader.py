@@ -80,7 +80,9 @@ class ListReader:
         """Of a paper and a category at one place, the one that is not meant."""
         rivals = [m for m in marks if m is not mark and m.overlaps(mark) and m.kind in ("paper", "category")]
         by_name = self.want in ("fields", "listed")
-        alone = any(m.kind == "category" and m not in rivals and m.values in [r.values for r in rivals] for m in marks)
+        alone = any(
+            m.kind == "category" and m not in rivals and m.values in [r.values for r in rivals] for m in marks
+        )
         if rivals and alone and mark.end - mark.start == rivals[0].end - rivals[0].start:
             return mark.kind == "category"  # "prefix tuning papers besides Prefix-Tuning"
         if mark.kind == "paper" and rivals:
@@ -141,9 +143,7 @@ class ListReader:
         """A field of named papers; of several, those that have it: "which of GPTQ and AWQ have code?" """
         named = [a.condition for a in atoms if isinstance(a.condition, Named) and not a.negated]
         numbers = [m.values[0] for m in self.marks if m.kind == "arxiv"]
-        named += [
-            Named(p.arxiv_id or "", (p.key,)) for p in self.catalog.papers if p.arxiv_id in numbers
-        ]
+        named += [Named(p.arxiv_id or "", (p.key,)) for p in self.catalog.papers if p.arxiv_id in numbers]
         kinds = {a.kind for a in atoms}
         fields = self._fields()
         if "venue" in kinds and fields == ("listed",):
@@ -155,12 +155,16 @@ class ListReader:
         if len(named) > 1 and self.has("which") and fields == ("code",):
             return ListQuery(where=both(either(*named), Code()), want="titles")
         if not named and not left and kinds - {"category"}:
-            return self.__class__(self.text, self.marks, "titles", self.know).read()  # "is there a UAI paper?"
+            return self.__class__(
+                self.text, self.marks, "titles", self.know
+            ).read()  # "is there a UAI paper?"
         if not named:
             found = self._recalled(left)
             if not found.keys and fields == ("listed",) and len(left) > 1:
                 return self.__class__(self.text, self.marks, "titles", self.know).read()
-            return ListQuery(where=found, want="fields", fields=fields, unknown=() if found.keys else tuple(left))
+            return ListQuery(
+                where=found, want="fields", fields=fields, unknown=() if found.keys else tuple(left)
+            )
         return ListQuery(where=either(*named), want=self.want, fields=fields)
 
     def _recalled(self, left: list[str]) -> Named:
@@ -255,7 +259,9 @@ class ListReader:
         """In a question for a set, a name is what the title says; after "besides", the paper itself."""
         if self.want in ("fields", "listed"):
             return atoms
-        several = sum(a.kind == "named" and not a.negated for a in atoms) > 1 and self.has("which", "which_of")
+        several = sum(a.kind == "named" and not a.negated for a in atoms) > 1 and self.has(
+            "which", "which_of"
+        )
         return [
             replace(a, kind="title", condition=TitleWords(a.condition.name))
             if isinstance(a.condition, Named) and not a.negated and not several and len(a.condition.name) < 40
@@ -476,9 +482,7 @@ class ListReader:
                 out.append((at, word))
         return [(at, word) for at, word in out if len(word) > 1]
 
-    def _categories(
-        self, atoms: list[Atom], left: list[tuple[int, str]]
-    ) -> tuple[list[Atom], list[str]]:
+    def _categories(self, atoms: list[Atom], left: list[tuple[int, str]]) -> tuple[list[Atom], list[str]]:
         """The categories that are meant, with the help of the words left over, and what still is.
 
         "Data selection (the pre-training ones)" is one category below the first; "structured and unstructured
@@ -518,7 +522,10 @@ class ListReader:
         return set(category_words(" ".join(name for p in above for name in self.catalog.names_of(p))))
 
     def _below(
-        self, above: CategoryPath, words: set[str], all_of: set[str] = frozenset()  # type: ignore[assignment]
+        self,
+        above: CategoryPath,
+        words: set[str],
+        all_of: set[str] = frozenset(),  # type: ignore[assignment]
     ) -> CategoryPath | None:
         """The one category below, a name of which is said wholly and has most of the words left over."""
         spoken, own = set(category_words(self.text)), self._own(above)
@@ -537,9 +544,7 @@ class ListReader:
         rivals = [p for p in best[1:] if scores[p] == scores[best[0]] and p[: len(best[0])] != best[0]]
         return None if rivals else best[0]
 
-    def _beside(
-        self, path: CategoryPath, at: int, left: Sequence[tuple[int, str]]
-    ) -> CategoryPath | None:
+    def _beside(self, path: CategoryPath, at: int, left: Sequence[tuple[int, str]]) -> CategoryPath | None:
         """The category that shares the last word with the one at a mark, said before it and an "and"."""
         nearest = [word for place, word in left if 0 < at - place <= 3]
         joined = any(self.kinds[i] & {"and_", "or_"} for i in range(max(0, at - 2), at))
@@ -616,7 +621,9 @@ class ListReader:
 
     # ---- what is wanted ----
 
-    def _wanted(self, query: ListQuery, atoms: Sequence[Atom], parts: list[tuple[Condition, ...]]) -> ListQuery:
+    def _wanted(
+        self, query: ListQuery, atoms: Sequence[Atom], parts: list[tuple[Condition, ...]]
+    ) -> ListQuery:
         if self.want in ("fields", "listed"):
             return replace(query, fields=self._fields())
         if self.want == "frameworks":
@@ -642,7 +649,9 @@ class ListReader:
         above = [c.path for c in query.conditions if isinstance(c, Category)]
         found: list[Condition] = []
         for path in self.catalog.taxonomy.children(above[0]) if above else ():
-            own = {w for name in self.catalog.names_of(path) for w in category_words(name)} - self._own(above[0])
+            own = {w for name in self.catalog.names_of(path) for w in category_words(name)} - self._own(
+                above[0]
+            )
             if own & set(category_words(self.text)):
                 found.append(Category(path))
         return tuple(found)
@@ -668,7 +677,12 @@ class ListReader:
         return tuple(dict.fromkeys(found)) or ("listed",)
 
     def _ranked(self, query: ListQuery) -> ListQuery:
-        group = {"venue_field": "venue", "year_field": "year", "year_of": "year", "category_field": "category"}
+        group = {
+            "venue_field": "venue",
+            "year_field": "year",
+            "year_of": "year",
+            "category_field": "category",
+        }
         group |= {"subcategories": "category"}
         found = [group[kind] for kinds in self.kinds for kind in sorted(kinds) if kind in group]
         numbers = [at for at in range(len(self.marks)) if self.kinds[at] & set(self._number_kinds())]
@@ -721,7 +735,9 @@ def _kind(condition: Condition) -> str:
 
 
 def _time(kind: str, span: Span, first: int, last: int) -> Atom:
-    return Atom("year" if kind == "year" else "month", Years(span) if kind == "year" else Months(span), first, last)
+    return Atom(
+        "year" if kind == "year" else "month", Years(span) if kind == "year" else Months(span), first, last
+    )
 
 
 def _merged(atoms: list[Atom]) -> list[Atom]:

@@ -88,10 +88,10 @@ def _subject_length(said: str, words: Sequence[str], subjects: Sequence[Subject]
     for name in sorted(names, key=len, reverse=True):
         start = name.lower().replace("-", " ")
         if plain.startswith(start + " "):
-            return next(
-                (n for n in range(1, len(words) + 1) if len(" ".join(words[:n])) >= len(start)), 1
-            )
-    return 2 if words[0].lower() in ("the", "a", "an", "its", "their", "this", "our") and len(words) > 2 else 1
+            return next((n for n in range(1, len(words) + 1) if len(" ".join(words[:n])) >= len(start)), 1)
+    return (
+        2 if words[0].lower() in ("the", "a", "an", "its", "their", "this", "our") and len(words) > 2 else 1
+    )
 
 
 def _named(word: str, subjects: Sequence[Subject]) -> bool:

@@ -13,8 +13,10 @@ from itertools import pairwise
 from typing import Literal, Protocol
 
 from surveyqa.text.terms import tokenize
+from surveyqa.understand.chinese import language_of, to_english
+from surveyqa.understand.reading import Language
 
-Language = Literal["en", "zh"]
+__all__ = ["Kind", "Language", "Name", "Question", "kind_of", "language_of", "to_english", "understand"]
 Kind = Literal["definition", "mechanism", "comparison", "number", "works", "kinds", "who", "why", "fact"]
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -149,44 +151,8 @@ class Question:
     untranslated: tuple[str, ...] = ()
 
 
-def language_of(text: str) -> Language:
-    """Chinese where a fifth of the letters are Chinese characters."""
-    han = len(_HAN.findall(text))
-    letters = len(re.findall(r"[^\W\d_]", text))
-    return "zh" if han and han * 5 >= letters else "en"
-
-
 def kind_of(text: str) -> Kind:
     return next((kind for kind, pattern in _KINDS if pattern.search(text)), "fact")
-
-
-def to_english(text: str, glossary: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-    """English search terms for a mixed or Chinese text, and the Chinese characters that the glossary lacks.
-
-    The longest match wins; Latin parts are kept.
-    """
-    longest = max(map(len, glossary), default=1)
-    out: list[str] = []
-    lacking: list[str] = []
-    at = 0
-    while at < len(text):
-        if not _HAN.match(text[at]):
-            end = at
-            while end < len(text) and not _HAN.match(text[end]):
-                end += 1
-            out.append(text[at:end].strip(' ,。?!、:;“”"()'))
-            at = end
-            continue
-        for size in range(min(longest, len(text) - at), 0, -1):
-            english = glossary.get(text[at : at + size])
-            if english is not None:
-                out.append(english)
-                at += size
-                break
-        else:
-            lacking.append(text[at])
-            at += 1
-    return " ".join(part for part in out if part), tuple(lacking)
 
 
 class Words(Protocol):

@@ -22,7 +22,17 @@ from surveyqa.understand.reading import Intent, Reading, Subject, SubjectKind, T
 from surveyqa.understand.vocabulary import Knowledge, Mark, alnum, tokens
 
 LISTED = 0.12  # a question whose intent is the list with at least this is read as a query too
-NOTHING_PRESUMED = ("papers", "assistant", "outside", "survey", "define", "overview", "section", "table", "figure")
+NOTHING_PRESUMED = (
+    "papers",
+    "assistant",
+    "outside",
+    "survey",
+    "define",
+    "overview",
+    "section",
+    "table",
+    "figure",
+)
 RARE = 15  # a capitalised word that stands in more chunks than this is no name
 KINDS: dict[str, SubjectKind] = {
     "category": "category", "venue": "venue", "year": "year", "author": "author", "host": "host",
@@ -84,7 +94,9 @@ def marks_of(text: str, knowledge: Knowledge) -> list[Mark]:
     taken = [*places, *(m for m in found if m.kind not in ("word", "number"))]
     names = [m for m in _names(text, knowledge) if not any(m.overlaps(t) for t in taken)]
     outer = [*places, *names]
-    kept = [m for m in found if not (m.kind in ("word", "number", "year") and any(m.overlaps(o) for o in outer))]
+    kept = [
+        m for m in found if not (m.kind in ("word", "number", "year") and any(m.overlaps(o) for o in outer))
+    ]
     return sorted([*kept, *outer], key=lambda m: (m.start, -m.end))
 
 
@@ -112,7 +124,9 @@ def _number_beside(text: str, mark: Mark) -> tuple[str, int, int]:
     while at < len(text) and text[at] in " .":
         at += 1
     end = at
-    while end < len(text) and (text[end].isdigit() or (text[end] == "." and text[end + 1 : end + 2].isdigit())):
+    while end < len(text) and (
+        text[end].isdigit() or (text[end] == "." and text[end + 1 : end + 2].isdigit())
+    ):
         end += 1
     return text[at:end], mark.start, end
 
@@ -160,7 +174,28 @@ def _quantity(form: str) -> bool:
     """ "7b", "4bit", "int8", "w4a16", "80gb": sizes and precisions name nothing."""
     letters = "".join(" " if c.isdigit() else c for c in form).split()
     return any(c.isdigit() for c in form) and all(
-        x in {"b", "m", "k", "t", "x", "bit", "bits", "gb", "mb", "tb", "int", "fp", "bf", "w", "a", "d", "s", "q", "h"}
+        x
+        in {
+            "b",
+            "m",
+            "k",
+            "t",
+            "x",
+            "bit",
+            "bits",
+            "gb",
+            "mb",
+            "tb",
+            "int",
+            "fp",
+            "bf",
+            "w",
+            "a",
+            "d",
+            "s",
+            "q",
+            "h",
+        }
         for x in letters
     )
 
@@ -279,7 +314,9 @@ def _joined_query(new: ListQuery, before: ListQuery, said: set[str]) -> ListQuer
     parts = before.where.parts if hasattr(before.where, "parts") and not narrows else (before.where,)
     kept: list[Condition] = [c for c in parts if narrows or not any(type(x) in kinds for x in leaves(c))]
     where = both(*kept, new.where)
-    return replace(new, where=where, count=new.count, order=new.order or before.order, limit=new.limit or before.limit)
+    return replace(
+        new, where=where, count=new.count, order=new.order or before.order, limit=new.limit or before.limit
+    )
 
 
 def _other_paper(new: ListQuery, before: ListQuery, named: set[str]) -> ListQuery | None:

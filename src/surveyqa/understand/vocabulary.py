@@ -108,7 +108,9 @@ class Knowledge:
     @cached_property
     def units(self) -> frozenset[str]:
         """Words that look like names and name nothing: GPU, LLM."""
-        return frozenset(p[0] for entries in self.lexicon.values() for p, kinds in entries if "units" in kinds)
+        return frozenset(
+            p[0] for entries in self.lexicon.values() for p, kinds in entries if "units" in kinds
+        )
 
     def phrases(self, text: str) -> list[Mark]:
         """The phrases of asking in a text, the longest at each place."""
@@ -250,7 +252,9 @@ class Knowledge:
         quotes = [s for s in slots if s.kind == "quote"]
         titled = bool(said & {"title", "titles"})
         quotes = [q for q in quotes if titled or not self._plain_quote(q, [*slots, *words])]
-        outer = [s for s in slots if s.kind != "quote" and not (titled and any(s.overlaps(q) for q in quotes))]
+        outer = [
+            s for s in slots if s.kind != "quote" and not (titled and any(s.overlaps(q) for q in quotes))
+        ]
         outer = [s for s in outer if not any(_inside(s, o) for o in outer if o.kind != s.kind)]
         kept = [w for w in words if not any(w.overlaps(s) for s in (*outer, *quotes))]
         return sorted([*kept, *outer, *quotes], key=lambda m: (m.start, -m.end))
@@ -375,7 +379,9 @@ def _numbers(text: str) -> Iterator[Mark]:
         yymm = len(token.text) == 4 and "06" < token.text[:2] < "41" and 1 <= int(token.text[2:]) <= 12
         numbered = after == "." and text[token.end + 1 : token.end + 2].isdigit()
         if yymm and token.text[:2] not in ("19", "20") and not numbered:
-            yield Mark("yymm", token.start, token.end, ((2000 + int(token.text[:2])) * 12 + int(token.text[2:]) - 1,))
+            yield Mark(
+                "yymm", token.start, token.end, ((2000 + int(token.text[:2])) * 12 + int(token.text[2:]) - 1,)
+            )
         elif len(token.text) == 4 and after == "." and following and following.text[:4].isdigit():
             skip = at + 1
             yield Mark("arxiv", token.start, following.end, (text[token.start : following.end],))
@@ -389,7 +395,9 @@ def _numbers(text: str) -> Iterator[Mark]:
                 if text[token.end : token.end + 2] == " 年":
                     end = token.end + 2
                 yield Mark("year", token.start, end, (int(token.text),))
-        elif len(token.text) == 2 and (text[token.start - 1 : token.start] in "'’" and token.start or after == "年"):
+        elif len(token.text) == 2 and (
+            text[token.start - 1 : token.start] in "'’" and token.start or after == "年"
+        ):
             if 10 <= int(token.text) <= 40:
                 end = token.end + (after == "年")
                 yield Mark("year", token.start - (after != "年"), end, (2000 + int(token.text),))
@@ -408,7 +416,12 @@ def _month_after(text: str, words: Sequence[Token], at: int) -> tuple[int, int]:
         if sign.text == "月" and 1 <= int(number.text) <= 12:
             return int(number.text), sign.end
         return 0, 0
-    if gap in ("-", "/") and len(following.text) == 2 and following.text.isdigit() and 1 <= int(following.text) <= 12:
+    if (
+        gap in ("-", "/")
+        and len(following.text) == 2
+        and following.text.isdigit()
+        and 1 <= int(following.text) <= 12
+    ):
         return int(following.text), following.end
     return 0, 0
 
