@@ -1,9 +1,10 @@
 """Trains what a question wants: `python training/intent.py`.
 
 Two linear models over the same features: the intent, and for a question on the list what it wants of it.
-Lines come from intent_en.txt and intent_zh.txt (with names filled in) and from the question files of the tests;
-`intent.jsonl` holds them as they were used. A fifth of the patterns is held out for the figures and for the
-temperature; the weights that are kept are then trained on all. Needs scikit-learn, which the package does not.
+Lines come from intent_en.txt and intent_zh.txt, with names filled in, and from the question files of the
+tests; `intent.jsonl` holds them as they were used. A fifth of the patterns is held out for the figures and for
+the temperature; the weights that are kept are then trained on all. Needs scikit-learn, which the package does
+not.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ from surveyqa.understand.vocabulary import Knowledge
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 TYPES = {
-    "mechanism": "how", "comparison": "compare", "number": "number", "why": "why", "who": "who", "definition": "define",
+    "mechanism": "how", "comparison": "compare", "number": "number", "why": "why", "who": "who",
+    "definition": "define",
 }  # fmt: skip
 WANTS = {
     "list-set": "titles", "list-count": "count", "list-counts": "counts", "list-compare": "compare",
@@ -83,7 +85,9 @@ def want_of(question: str, kind: str) -> str:
     said = question.lower()
     if kind == "list-compare" and any(w in said for w in ("categor", "subsection", "子类", "小类", "split")):
         return "rank" if any(w in said for w in ("most", "largest", "biggest", "最")) else "categories"
-    if kind == "list-compare" and any(w in said for w in (" most", "最多", "最少", "largest", "fewest")):
+    if kind == "list-compare" and any(
+        w in said for w in (" most", "top ", "busiest", "最多", "最少", "largest", "fewest")
+    ):
         return "rank"
     return WANTS[kind]
 
@@ -232,9 +236,8 @@ def main() -> None:
         arrays |= train(name, rows, x, "-v" in sys.argv)
     path = ROOT / "src" / "surveyqa" / "understand" / "intent.npz"
     np.savez_compressed(path, **arrays)
-    print(
-        f"{path.name}: {path.stat().st_size // 1024} kB, data {hashlib.sha256((HERE / 'intent.jsonl').read_bytes()).hexdigest()[:12]}"
-    )
+    data = hashlib.sha256((HERE / "intent.jsonl").read_bytes()).hexdigest()
+    print(f"{path.name}: {path.stat().st_size // 1024} kB, data {data[:12]}")
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ class Assistant:
         return tuple(name.text for name in self.understand(text).names)
 
     def _subjects(self, text: str) -> tuple[str, ...]:
-        """What the answer to a question that names nothing is about: the names at the head of its best sentence."""
+        """What the answer to a question that names nothing is about: the names in its best sentence."""
         if self._names(text):
             return ()
         passages = self.retrieve(self.understand(text))

@@ -28,6 +28,7 @@ from surveyqa.understand.listquery import (
     Venue,
     both,
     either,
+    leaves,
     month_of,
 )
 
@@ -163,6 +164,11 @@ class _Reply:
         query, n = self.query, len(papers)
         pool, where = self._pool()
         what = query.describe(self.language)
+        if query.unknown:
+            return self.say(
+                f"None: nothing on the list is from “{what}” (0 of {pool} papers).",
+                f"没有:列表的 {pool} 篇论文中没有来自“{what}”的。",
+            )
         if not n:
             return self.say(
                 f"None: of the {pool} papers {where}, 0 match: {what}.",
@@ -196,6 +202,9 @@ class _Reply:
         if not kept:
             return len(self.catalog.papers), self.say("on the list", "整个列表")
         where = both(*kept)
+        above = [c.path[:-1] for c in leaves(where) if isinstance(c, Category)]
+        if self.query.count and len(above) == 1 and above[0] and self.query.where == where:
+            where = Category(above[0])  # the whole that a bare count is a part of
         named = where.describe(self.language)
         size = sum(map(where.matches, self.catalog.papers))
         return size, self.say(f"under {named}", f"“{named}”类别")
@@ -281,7 +290,8 @@ class _Reply:
         if self.query.want == "counts":
             text = self.say(f"Of each{f' ({within})' if within else ''}: {counts}.", f"分别为:{counts}。")
             whole = self.say(f"Together {len(papers)} papers.", f"合计 {len(papers)} 篇论文。")
-            return ListAnswer((text, whole), papers, len(papers))
+            named = self._named(papers) if len(papers) <= FULL_TITLES else []
+            return ListAnswer((text, whole, *named), papers, len(papers))
         (first, most), *others = ranked
         rest = self.comma.join(f"{name} {n}" for name, n in others)
         if others and others[0][1] == most:
@@ -298,11 +308,16 @@ class _Reply:
         counts = self._counted()
         query = self.query
         if query.exactly is not None:
-            counts = [(name, n) for name, n in counts if n == query.exactly]
+            least, most = "at_least" in query.fields, "at_most" in query.fields
+            counts = [
+                (name, n)
+                for name, n in counts
+                if n == query.exactly or (least and n > query.exactly) or (most and n < query.exactly)
+            ]
         elif query.limit:
             counts = counts if query.most else counts[::-1]
             last = counts[min(query.limit, len(counts)) - 1][1] if counts else 0
-            counts = [c for n, c in enumerate(counts) if n < query.limit or (c[1] == last and not query.most)]
+            counts = [c for n, c in enumerate(counts) if n < query.limit or c[1] == last]
         elif query.group == "year":
             counts.sort()
         listed = self.comma.join(f"{name} ({n})" for name, n in counts) or self.say("none", "无")
@@ -362,6 +377,12 @@ class _Reply:
 
     def _field(self, paper: Paper, field: str) -> str:
         none = self.say("none on the list", "列表中没有")
+        if field == "code" and not paper.code:
+            other = paper.url if paper.url and "github.com" in paper.url else ""
+            led = (
+                self.say(f" (the paper's link leads to {other})", f"(论文链接指向 {other})") if other else ""
+            )
+            return self.say("no code link", "没有代码链接") + led
         if field == "month":
             month = month_of(paper)
             return (
@@ -387,7 +408,7 @@ class _Reply:
         tree = self.catalog.taxonomy
         below = tree.children(above)
         if "leaf" in self.query.fields:
-            below = [path for path in tree.leaves if path[: len(above)] == above]
+            below = tuple(path for path in tree.leaves if path[: len(above)] == above)
         counted = [(p[-1], len(self.catalog.filter(category=[p]))) for p in below]
         listed = self.comma.join(f"{name} ({n})" for name, n in counted)
         whole = above[-1] if above else self.say("The list", "列表")
@@ -395,6 +416,13 @@ class _Reply:
             f"{whole} has {len(counted)} categories (papers in brackets): {listed}.",
             f"{whole}之下有 {len(counted)} 个类别(括号内为论文数):{listed}。",
         )
+        if not above and self.query.fields == ("all",):
+            holding = len(tree.leaves)
+            text = self.say(
+                f"The list has {holding} categories with papers, under {len(counted)} main ones: {listed}.",
+                f"列表有 {holding} 个收录论文的类别,分属 {len(counted)} 个大类:{listed}。",
+            )
+            return ListAnswer((text,), (), holding)
         if not counted:
             text = self.say(f"{whole} has no categories below it.", f"{whole}没有下级类别。")
         return ListAnswer((text,), (), len(counted))
@@ -413,8 +441,9 @@ class _Reply:
         ticks = " and ".join(f.replace("_", "-") for f in asked)
         ticks += "".join(f", not {f.replace('_', '-')}" for f in denied)
         whole = len(self.catalog.frameworks)
+        ticks = f" for {ticks}" if ticks else ""
         text = self.say(
-            f"The list's framework table has {len(rows)} of {whole} frameworks{f' for {ticks}' if ticks else ''}: {names}.",
+            f"The list's framework table has {len(rows)} of {whole} frameworks{ticks}: {names}.",
             f"列表的框架表共有 {whole} 个框架,其中符合条件的 {len(rows)} 个:{names}。",
         )
         return ListAnswer((text,), (), len(rows))

@@ -9,21 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from surveyqa.understand.chinese import is_han
+from surveyqa.text.folding import is_han
 from surveyqa.understand.reading import Turn
 from surveyqa.understand.vocabulary import Knowledge, Mark, tokens
 
 MAX_TURNS = 8  # earlier turns that are looked at
 Finder = Callable[[str, Knowledge], Sequence[Mark]]
+MARKS = " ?,.\uff1f\uff0c"
 LEANS = 0.5  # the model's probability from which a question without a subject needs one
 SHORT = 7  # words of an ellipsis: "and the same for Gopher?"
+FINDING = ("who", "recommend", "fact", "methods")
 NAMING = ("paper", "category", "name", "author", "quote", "section", "table", "figure", "arxiv")
 
 
 @dataclass(frozen=True)
 class Resolution:
-    """text: the question in words that stand alone. before: the question it continues, where it is elliptic or
-    narrows one on the list. unresolved: a pronoun that nothing explains."""
+    """text: the question in words that stand alone; changed: they are not its own; subjects: what was put in;
+    unresolved: a pronoun that nothing explains."""
 
     text: str
     changed: bool = False
@@ -99,7 +101,7 @@ class _Resolver:
         rest = [m for m in self.words if m.names - idle or m.names == {"word"}]
         rest = [m for m in rest if not m.names & {"opener", "meant"} and self._said(m) not in ("呢", "same")]
         latin = [t for t in tokens(self.text) if not is_han(t.text)]
-        opened = self._first("opener") or self._starts("meant") or self.text.rstrip("??").endswith("呢")
+        opened = self._first("opener") or self._starts("meant") or self.text.rstrip(MARKS).endswith("呢")
         return opened and not rest and len(latin) <= SHORT and len(self.text) < 60
 
     # ---- what is meant ----
@@ -109,6 +111,11 @@ class _Resolver:
         asked = turn.resolved or turn.question
         marks = self.find(asked, self.know)
         named = [asked[m.start : m.end] for m in marks if m.kind in NAMING and m.kind != "quote"]
+        general = all(m.kind == "category" for m in marks if m.kind in NAMING)
+        if turn.subjects and general and self.know.intents.intents(asked, marks)[0][0] in FINDING:
+            return list(
+                turn.subjects
+            )  # "which serving system predicts the length?" is about the one it found
         return list(dict.fromkeys(named)) or list(turn.subjects)
 
     def _meant(self, pronoun: Mark | None, ordinal: Mark | None) -> tuple[str, ...]:
@@ -138,13 +145,14 @@ class _Resolver:
     def _with(self, pronoun: Mark | None, subjects: Sequence[str]) -> Resolution:
         opened = self.words[0] if self._first("opener") and "pronoun" not in self.words[0].names else None
         start = opened.end if opened else 0
-        bare = self.text[start:].lstrip(" ,,")
+        bare = self.text[start:].lstrip(MARKS)
         if pronoun and pronoun.start >= start and len(subjects) == 1:
             owned = "'s" if self._said(pronoun).lower() in ("its", "their", "his", "her") else ""
             gap = "" if is_han(self._said(pronoun)[0]) else " "
-            head = self.text[start : pronoun.start].lstrip(" ,,")
-            text = f"{head}{gap if head and not head.endswith(' ') else ''}{subjects[0]}{owned}{self.text[pronoun.end :]}"
-            if gap == "" and subjects[0].isascii():
+            head = self.text[start : pronoun.start].lstrip(MARKS)
+            gap = gap if head and not head.endswith(" ") else ""
+            text = f"{head}{gap}{subjects[0]}{owned}{self.text[pronoun.end :]}"
+            if is_han(self._said(pronoun)[0]) and subjects[0].isascii():
                 text = f"{head} {subjects[0]} {self.text[pronoun.end :]}".strip()
             return Resolution(text, True, subjects=tuple(subjects))
         return Resolution(f"{bare.rstrip()} ({' / '.join(subjects)})", True, subjects=tuple(subjects))
@@ -157,6 +165,6 @@ class _Resolver:
         marks = [m for m in self.find(before, self.know) if m.kind in NAMING]
         same = [m for m in marks if m.kind == self.own[0].kind] or marks
         if not same:
-            return Resolution(f"{before.rstrip(' ??')} ({name})", True, subjects=(name,))
+            return Resolution(f"{before.rstrip(MARKS)} ({name})", True, subjects=(name,))
         mark = same[0]
         return Resolution(before[: mark.start] + name + before[mark.end :], True, subjects=(name,))

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, Protocol
 
+from surveyqa.text.folding import language_of, to_english
 from surveyqa.text.terms import tokenize
-from surveyqa.understand.chinese import language_of, to_english
 from surveyqa.understand.reading import Language
 
 __all__ = ["Kind", "Language", "Name", "Question", "kind_of", "language_of", "to_english", "understand"]

@@ -1,7 +1,7 @@
 """A question and the dialogue before it -> `Reading`: `read`.
 
-Folded, its spelling mended, resolved from the dialogue, its intents told, its slots looked up, and where it can
-be one on the paper list, read as a query.
+Folded, its spelling mended, resolved from the dialogue, its intents told, its slots looked up, and where it
+can be one on the paper list, read as a query.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+from surveyqa.text.folding import is_han, language_of
 from surveyqa.text.terms import joined, tokenize
-from surveyqa.understand.chinese import is_han, language_of
 from surveyqa.understand.dialogue import MAX_TURNS, resolve
 from surveyqa.understand.listquery import Condition, Everything, ListQuery, Named, Not, both, leaves
 from surveyqa.understand.listreader import read_list
@@ -36,7 +36,8 @@ NOTHING_PRESUMED = (
 RARE = 15  # a capitalised word that stands in more chunks than this is no name
 KINDS: dict[str, SubjectKind] = {
     "category": "category", "venue": "venue", "year": "year", "author": "author", "host": "host",
-    "organisation": "organisation", "section": "section", "table": "table", "figure": "figure", "name": "method",
+    "organisation": "organisation", "section": "section", "table": "table", "figure": "figure",
+    "name": "method",
 }  # fmt: skip
 # Where one question ends and the next begins, in both languages.
 _PARTS = re.compile(
@@ -208,7 +209,8 @@ def _unknown(text: str, marks: Sequence[Mark], knowledge: Knowledge) -> Iterator
         if mark.kind == "unknown" and corpus and not corpus.says(" ".join(t.text for t in tokens(word))):
             yield word
         elif mark.kind == "section" and corpus and corpus.survey_sections:
-            if not any(s == word or s.startswith(word + ".") for s in corpus.survey_sections):
+            known = any(s == word or s.startswith(word + ".") for s in corpus.survey_sections)
+            if not known:
                 yield text[mark.start : mark.end]
 
 
@@ -275,7 +277,7 @@ def _query(
     if dict(intents).get("papers", 0.0) < LISTED:
         return None
     want = knowledge.intents.want(text, marks)
-    query = read_list(text, marks, want, knowledge)
+    query = read_list(text, knowledge.marks(text), want, knowledge)
     bare = isinstance(query.where, Everything) and query.want == "titles"
     return None if bare and not query.order and not query.count else query
 
@@ -283,7 +285,7 @@ def _query(
 def _continued(
     text: str, marks: Sequence[Mark], history: Sequence[Turn], knowledge: Knowledge
 ) -> ListQuery | None:
-    """A question that narrows or varies the one on the list before it: "only those from 2024", "and ICLR?" """
+    """A question that narrows or varies the one on the list before it: "only those from 2024"."""
     before = _last_query(history, knowledge)
     said = {kind for m in marks for kind in m.names}
     named = {m.kind for m in marks} & {"paper", "name", "quote", "section", "table", "figure"}
@@ -292,7 +294,7 @@ def _continued(
     if knowledge.intents.leans(text, marks) < 0.4 and not (said & {"opener"} and len(text) < 40):
         return None
     want = knowledge.intents.want(text, marks)
-    new = read_list(text, marks, want, knowledge)
+    new = read_list(text, knowledge.marks(text), want, knowledge)
     if before.want in ("fields", "listed"):
         return _other_paper(new, before, named)
     new = replace(new, want="count" if new.count else "titles", leftover=())
@@ -308,7 +310,7 @@ def _continued(
 
 
 def _joined_query(new: ListQuery, before: ListQuery, said: set[str]) -> ListQuery:
-    """The conditions of both; where a kind is in both, the new ones in the place of the old, unless "of them"."""
+    """The conditions of both; where a kind is in both, the new in the place of the old, unless "of them"."""
     narrows = bool(said & {"plural", "not", "without"}) and not said & {"opener"}
     kinds = {type(c) for c in leaves(new.where)}
     parts = before.where.parts if hasattr(before.where, "parts") and not narrows else (before.where,)
@@ -321,7 +323,7 @@ def _joined_query(new: ListQuery, before: ListQuery, said: set[str]) -> ListQuer
 
 def _other_paper(new: ListQuery, before: ListQuery, named: set[str]) -> ListQuery | None:
     """A look-up of another paper's same field, or of another field of the same paper."""
-    if named and isinstance(new.where, Named | Not) or (named and new.conditions):
+    if (named and isinstance(new.where, Named | Not)) or (named and new.conditions):
         fields = new.fields if new.fields and new.fields != ("listed",) else before.fields
         keys = [c for c in new.conditions if isinstance(c, Named)]
         return replace(new, where=both(*keys), want="fields", fields=fields) if keys else None

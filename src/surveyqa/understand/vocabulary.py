@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any, Protocol
 
 from surveyqa.catalog import Catalog
 from surveyqa.catalog.categories import words as category_words
+from surveyqa.text.folding import Folding, is_han, to_english
 from surveyqa.text.terms import STOPWORDS
-from surveyqa.understand.chinese import Folding, is_han, to_english
 from surveyqa.understand.intent import Intents
 from surveyqa.understand.listquery import organisation_of
 
@@ -291,7 +292,8 @@ class Knowledge:
         found = self.catalog.names_in(text)
         for start, end, keys in found or self.catalog.names_in(text, any_case=True):
             like = text[end : end + 5].lower().startswith(("-ish", "-like", "-styl", "-based"))
-            if text[start:end].lower() not in self.asking_words and not like:
+            idle = all(t.text in self.asking_words for t in tokens(text[start:end]))
+            if not like and not idle:
                 yield Mark("paper", start, end, keys)
 
     def _owners(self, text: str) -> Iterator[Mark]:
@@ -302,7 +304,13 @@ class Knowledge:
                 if len(run) == size and (name := self.organisations.get("".join(t.text for t in run))):
                     yield Mark("organisation", run[0].start, run[-1].end, (name,))
                     break
-            known = words[at].text in self.asking_words or words[at].text in self.catalog.venues
+            kinds = {
+                kind
+                for phrase, its in self.lexicon.get(words[at].text, ())
+                if len(phrase) == 1
+                for kind in its
+            }
+            known = kinds - {"host_word"} or words[at].text in self.catalog.venues
             if not known and (host := self.hosts.get(words[at].text)):
                 yield Mark("host", words[at].start, words[at].end, (host,))
 
@@ -354,7 +362,7 @@ def content(text: str, asking: frozenset[str]) -> list[str]:
 
 def _joined(text: str, run: Sequence[Token]) -> bool:
     """Whether only spaces, hyphens, slashes and apostrophes stand between the words of a phrase."""
-    gaps = (text[a.end : b.start] for a, b in zip(run, run[1:], strict=False))
+    gaps = (text[a.end : b.start] for a, b in pairwise(run))
     return all(set(gap) <= set(" -/'’.") and len(gap) < 3 for gap in gaps)
 
 
@@ -396,7 +404,7 @@ def _numbers(text: str) -> Iterator[Mark]:
                     end = token.end + 2
                 yield Mark("year", token.start, end, (int(token.text),))
         elif len(token.text) == 2 and (
-            text[token.start - 1 : token.start] in "'’" and token.start or after == "年"
+            (text[token.start - 1 : token.start] in "'’" and token.start) or after == "年"
         ):
             if 10 <= int(token.text) <= 40:
                 end = token.end + (after == "年")
