@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a question and what is expected stand on one line)
 """What a question is understood as: folding, spelling, intents, subjects, dialogue, what is taken for granted."""
 
 from __future__ import annotations
@@ -182,6 +183,19 @@ def test_what_was_answered_is_leant_on() -> None:
     turn = Turn("which serving system predicts the output length?", subjects=("S3", "Orca"))
     assert "S3" in reading("how much faster is it?", turn).text
     assert "Orca" in reading("tell me more about the second one", turn).text
+
+
+@pytest.mark.parametrize(
+    ("before", "asked", "holds"),
+    [
+        ("what is LoRA", "what about prefix tuning?", "what is prefix tuning"),
+        ("what is LoRA", "and its rank?", "LoRA"),
+        ("什么是 LoRA", "它有什么缺点?", "LoRA"),
+        ("Orca 是怎么调度请求的?", "比 FasterTransformer 的吞吐量到底高出多少倍?", "Orca"),
+    ],
+)
+def test_a_follow_up_holds_what_it_leans_on(before: str, asked: str, holds: str) -> None:
+    assert holds in reading(asked, before).text
 
 
 @pytest.mark.parametrize(
