@@ -15,6 +15,7 @@ from surveyqa.understand.vocabulary import Knowledge, Mark, tokens
 
 MAX_TURNS = 8  # earlier turns that are looked at
 Finder = Callable[[str, Knowledge], Sequence[Mark]]
+EXPLETIVE = ("it", "this", "that")  # which often stand for nothing: "is it true that ..."
 MARKS = " ?,.\uff1f\uff0c"
 LEANS = 0.5  # the model's probability from which a question without a subject needs one
 SHORT = 7  # words of an ellipsis: "and the same for Gopher?"
@@ -55,15 +56,20 @@ class _Resolver:
         if not self.history:
             bare = pronoun if pronoun and not self.own and leans >= LEANS else None
             return Resolution(self.text, unresolved=self._said(bare) if bare else "")
+        need = LEANS if pronoun and self._said(pronoun).lower() in EXPLETIVE else LEANS / 5
+        named = [*self.own, *(m for m in self.marks if m.kind == "unknown")]
+        compares = bool(named) and all(map(self._compared, named)) and leans >= LEANS / 5
+        if compares:
+            self.own = []  # "faster than Orca?" names what is compared, not what is asked about
         if self._starts("back"):
             pronoun = pronoun or ordinal
         elif self.own:
             if self._elliptic():
                 return self._in_its_place()
             first = pronoun is not None and pronoun.start < self.own[0].start
-            if not pronoun or leans < LEANS or not (first or self._first("opener")):
+            if not pronoun or leans < need or not (first or self._first("opener")):
                 return Resolution(self.text)
-        elif leans < (LEANS / 5 if pronoun else LEANS) and not ordinal:
+        elif leans < (LEANS / 5 if pronoun or compares else LEANS) and not ordinal:
             return Resolution(self.text)
         subjects = self._meant(pronoun, ordinal)
         if not subjects:
@@ -71,6 +77,10 @@ class _Resolver:
         return self._with(pronoun or ordinal, subjects)
 
     # ---- what is said ----
+
+    def _compared(self, mark: Mark) -> bool:
+        before = [w for w in self.words if w.end <= mark.start]
+        return bool(before) and "than" in before[-1].names and before[-1].end + 2 > mark.start
 
     def _said(self, mark: Mark) -> str:
         return self.text[mark.start : mark.end]

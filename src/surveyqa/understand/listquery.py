@@ -275,10 +275,10 @@ class ListQuery:
     """What is asked of the list.
 
     where:    the condition on papers.
-    want:     titles, a count, several counts (of `parts`), to compare them, what has most or fewest (`group`),
+    want:     titles, a count, several counts (of `parts`), to compare them, what has the most (`group`),
               fields of named papers, whether a name is listed, the categories below one, or framework rows.
     fields:   of `fields` what is wanted of each paper, of `frameworks` the ticks, of `categories` the depth.
-    group:    of `rank`: "venue", "year" or "category"; most: the first, else the last, `limit` of them.
+    group:    of `rank`: "venue", "year" or "category"; most: the first, else the last of them, `limit`.
     order:    only the newest or oldest, `limit` of them, or all in that order where limit is -1.
     entries:  entries are counted, duplicates included. count: a number is wanted beside the titles.
     parts:    the same question of each value of what it names several of.

@@ -25,6 +25,7 @@ def presumed(text: str, english: str, subjects: Sequence[Subject]) -> str:
         return _of_chinese(english) if subjects else ""
     sentences = [english[a:b].strip() for a, b in sentence_spans(english)] if english else []
     statements = [s for s in sentences if not s.endswith("?") and len(s.split()) > 2 and not _asks(s)]
+    statements = [s for s in statements if not s.startswith("(")]
     asked = next((s for s in reversed(sentences) if s.endswith("?") or _asks(s)), "")
     own = _statement(asked.rstrip(" ?.!"), subjects)
     return " ".join([*(s.rstrip(".") + "." for s in statements), *([own + "."] if own else [])])

@@ -33,6 +33,7 @@ NOTHING_PRESUMED = (
     "table",
     "figure",
 )
+OUTSIDE = 0.1  # what is left of the odds of "outside" where the corpus knows what is named
 RARE = 15  # a capitalised word that stands in more chunks than this is no name
 KINDS: dict[str, SubjectKind] = {
     "category": "category", "venue": "venue", "year": "year", "author": "author", "host": "host",
@@ -65,6 +66,8 @@ def read(question: str, history: Sequence[Turn], knowledge: Knowledge) -> Readin
     elif unresolved:
         query = None  # a whole year is no answer to "which papers on it are from 2024?"
     subjects = tuple(_subjects(text, marks, knowledge))
+    if any(s.kind in ("method", "paper", "category") for s in subjects):
+        intents = _inside(intents)
     english, untranslated = knowledge.english(text)
     return Reading(
         asked=question,
@@ -265,6 +268,13 @@ def _polar(text: str, marks: Sequence[Mark]) -> bool:
     if any("yesno" in m.names and is_han(text[m.start]) for m in words):
         return True
     return bool(words) and "yesno" in words[0].names and words[0].start == marks[0].start
+
+
+def _inside(intents: Sequence[tuple[Intent, float]]) -> tuple[tuple[Intent, float], ...]:
+    """A question that names something of the corpus is hardly outside of it."""
+    odds = [(intent, p * (OUTSIDE if intent == "outside" else 1.0)) for intent, p in intents]
+    whole = sum(p for _, p in odds) or 1.0
+    return tuple(sorted(((intent, round(p / whole, 4)) for intent, p in odds), key=lambda x: -x[1]))
 
 
 # ---- the list ----
