@@ -3,8 +3,8 @@
 Linear models over the same features: the intent; for a question on the list, what it wants of it; and whether
 a question leans on the dialogue. Lines come from intent_en.txt and intent_zh.txt, with names filled in, from
 wants.txt, leans.txt and the question files of the tests; `intent.jsonl` holds them as they were used. A fifth
-of the patterns is held out for the figures and for the temperature; the weights that are kept are then trained
-on all. Needs scikit-learn, which the package does not.
+of the patterns is held out for the figures and for the temperature; the weights kept are then trained on all.
+Needs scikit-learn, which the package does not.
 """
 
 from __future__ import annotations

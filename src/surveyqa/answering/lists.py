@@ -136,15 +136,12 @@ class _Reply:
         return chinese if self.zh else english
 
     def answer(self) -> ListAnswer:
+        if self.query.want in ("compare", "counts"):
+            return self.counts() if self.query.parts else self.papers()
         kinds: dict[str, Callable[[], ListAnswer]] = {
-            "fields": self.fields,
-            "listed": self.fields,
-            "rank": self.rank,
-            "categories": self.categories,
+            "fields": self.fields, "listed": self.fields, "rank": self.rank, "categories": self.categories,
             "frameworks": self.frameworks,
-        }
-        if self.query.want in ("compare", "counts") and self.query.parts:
-            return self.counts()
+        }  # fmt: skip
         return kinds.get(self.query.want, self.papers)()
 
     # ---- titles and counts ----
@@ -269,9 +266,10 @@ class _Reply:
                     )
                 )
         if any(c == Not(Code()) for c in _positive(self.query, whole=True)):
-            notes.append(
-                self.say("Without code means that the list links none.", "“无代码”指列表没有给出代码链接。")
-            )
+            notes.append(self.say("That is, the list links no code.", "“无代码”指列表没有给出代码链接。"))
+        if self.query.leftover:
+            said = self.comma.join(self.query.leftover)
+            notes.append(self.say(f"Not looked for: “{said}”.", f"未考虑:“{said}”。"))
         return notes
 
     # ---- several counts ----
@@ -322,15 +320,13 @@ class _Reply:
             counts.sort()
         listed = self.comma.join(f"{name} ({n})" for name, n in counts) or self.say("none", "无")
         of = query.describe(self.language)
-        group = {"venue": ("venue", "出处"), "year": ("year", "年份"), "category": ("category", "类别")}[
-            query.group
-        ]
-        word = self.say(
-            f"{'Most' if query.most else 'Fewest'} papers by {group[0]}"
-            if query.limit
-            else f"Papers by {group[0]}",
-            f"论文{'最多' if query.most else '最少'}的{group[1]}" if query.limit else f"各{group[1]}的论文数",
-        )
+        en, zh = NAMES[self.query.group] if self.query.group != "category" else ("category", "类别")
+        word = self.say(f"Papers by {en}", f"各{zh}的论文数")
+        if query.limit:
+            word = self.say(
+                f"{'Most' if query.most else 'Fewest'} papers by {en}",
+                f"论文{'最多' if query.most else '最少'}的{zh}",
+            )
         text = f"{word}{f' ({of})' if of else ''}: {listed}{self.stop}"
         return ListAnswer((text,), (), len(counts))
 
@@ -416,16 +412,16 @@ class _Reply:
             f"{whole} has {len(counted)} categories (papers in brackets): {listed}.",
             f"{whole}之下有 {len(counted)} 个类别(括号内为论文数):{listed}。",
         )
+        total = len(counted)
         if not above and self.query.fields == ("all",):
-            holding = len(tree.leaves)
+            total = len(tree.leaves)
             text = self.say(
-                f"The list has {holding} categories with papers, under {len(counted)} main ones: {listed}.",
-                f"列表有 {holding} 个收录论文的类别,分属 {len(counted)} 个大类:{listed}。",
+                f"The list has {total} categories with papers, under {len(counted)} main ones: {listed}.",
+                f"列表有 {total} 个收录论文的类别,分属 {len(counted)} 个大类:{listed}。",
             )
-            return ListAnswer((text,), (), holding)
         if not counted:
             text = self.say(f"{whole} has no categories below it.", f"{whole}没有下级类别。")
-        return ListAnswer((text,), (), len(counted))
+        return ListAnswer((text,), (), total)
 
     def frameworks(self) -> ListAnswer:
         asked = [f for f in self.query.fields if f in TICKS]

@@ -40,6 +40,7 @@ class MarkedQuestion:
         self.know = knowledge
         self.catalog = knowledge.catalog
         self.want = want
+        self.given = marks
         self.marks = [m for m in marks if not self._idle(m, marks)]
         self.kinds = [frozenset({m.kind}) if m.kind != "word" else m.names for m in self.marks]
 
@@ -303,7 +304,9 @@ class MarkedQuestion:
         for at, kinds in enumerate(self.kinds):
             place = None
             if "title" in kinds:
-                place = self.near(at, ["category", "paper"], 4, 4)
+                slots = ["category", "paper"]
+                place = self.near(at, slots, 0, 3)  # "whose title says Mamba", else "Mamba in the title"
+                place = self.near(at, slots, 4, 0) if place is None else place
                 if place is None and not self._leftover():
                     place = self.near(at, ["asking"], 4, 0)
                     while place is not None and self.text[self.marks[place].start].islower():

@@ -84,6 +84,10 @@ class ListReader(MarkedQuestion):
             fields = ("category",)
         if len(named) > 1 and self.has("which") and fields == ("code",):
             return ListQuery(where=both(either(*named), Code()), want="titles")
+        filed = any(m.kind == "category" for m in self.given)
+        if fields == ("listed",) and named and filed and not kinds - {"named"}:
+            want: Want = "count" if self.has("count") else "titles"  # "the prefix tuning entries"
+            return self.__class__(self.text, self.given, want, self.know).read()
         if not named and not left and kinds - {"category"}:
             return self.__class__(
                 self.text, self.marks, "titles", self.know

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
@@ -445,7 +445,3 @@ def _quoted(text: str) -> Iterator[Mark]:
             yield Mark("quote", at, end + 1, (text[at + 1 : end].strip(" .…"),))
             at = end
         at += 1
-
-
-def spans(marks: Iterable[Mark], kind: str) -> list[Mark]:
-    return [mark for mark in marks if mark.kind == kind]
