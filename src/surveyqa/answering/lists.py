@@ -40,6 +40,7 @@ NEAREST = 40  # passages that are looked at for it
 WORDS = 0.7  # a share of the topic's words counts so much of a cosine
 WITHIN, LEAST = 0.06, 0.3  # how near to the best one, and at all
 TICKS = ("training", "inference", "fine_tuning")
+GROUPS = {"venue": ("venue", "出处"), "year": ("year", "年份"), "category": ("category", "类别")}
 NAMES = {
     "venue": ("venue", "出处"), "year": ("year", "年份"), "month": ("month on arXiv", "arXiv 月份"),
     "link": ("link", "链接"), "arxiv": ("arXiv id", "arXiv 编号"), "code": ("code", "代码"),
@@ -69,8 +70,7 @@ def answer_list(
 ) -> ListAnswer:
     """Answers from the catalogue alone.
 
-    rank: the papers on a topic, for queries that have one; authors: the authors of a paper by its key, where
-    the survey's bibliography names them.
+    rank: the papers on a topic; authors: those of a paper by its key, where the survey's bibliography has it.
     """
     return _Reply(query.resolved(rank) if rank else query, catalog, language, authors).answer()
 
@@ -320,7 +320,7 @@ class _Reply:
             counts.sort()
         listed = self.comma.join(f"{name} ({n})" for name, n in counts) or self.say("none", "无")
         of = query.describe(self.language)
-        en, zh = NAMES[self.query.group] if self.query.group != "category" else ("category", "类别")
+        en, zh = GROUPS[self.query.group]
         word = self.say(f"Papers by {en}", f"各{zh}的论文数")
         if query.limit:
             word = self.say(
@@ -401,13 +401,12 @@ class _Reply:
 
     def categories(self) -> ListAnswer:
         above = next((c.path for c in self.query.conditions if isinstance(c, Category)), ())
-        tree = self.catalog.taxonomy
+        tree, whole = self.catalog.taxonomy, above[-1] if above else self.say("The list", "列表")
         below = tree.children(above)
         if "leaf" in self.query.fields:
             below = tuple(path for path in tree.leaves if path[: len(above)] == above)
         counted = [(p[-1], len(self.catalog.filter(category=[p]))) for p in below]
         listed = self.comma.join(f"{name} ({n})" for name, n in counted)
-        whole = above[-1] if above else self.say("The list", "列表")
         text = self.say(
             f"{whole} has {len(counted)} categories (papers in brackets): {listed}.",
             f"{whole}之下有 {len(counted)} 个类别(括号内为论文数):{listed}。",
