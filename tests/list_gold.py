@@ -6,9 +6,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from surveyqa.catalog import Catalog
-from surveyqa.catalog.questions import SetAnswer, answer_set, route
-
 WOQ, WAQ, SD, KV, LRA = (
     "Weight-Only Quantization",
     "Weight-Activation Co-Quantization",
@@ -71,10 +68,3 @@ def rows(text: str) -> list[Row]:
 
 
 Condition = Callable[[Row], bool]
-
-
-def ask(question: str, catalog: Catalog) -> SetAnswer:
-    """The answer to a question that must be read as one on the list."""
-    asked = route(question, catalog)
-    assert asked is not None and asked.explicit, f"{question!r} was read as {asked}"
-    return answer_set(asked, catalog)

@@ -9,7 +9,7 @@ import generated
 import pytest
 
 from surveyqa.documents.pdf import read_pdf
-from surveyqa.models.across import departs, same_terms
+from surveyqa.claims.across import departs, same_terms
 
 GLOSSARY = Path(__file__).resolve().parent.parent / "corpus" / "glossary-zh.json"
 

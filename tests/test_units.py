@@ -18,7 +18,6 @@ from surveyqa.index.chunks import Chunk
 from surveyqa.index.lexical import LexicalIndex
 from surveyqa.text.sentences import sentence_spans
 from surveyqa.text.terms import joined, tokenize
-from surveyqa.understand.dialogue import resolve
 from surveyqa.understand.question import Name, Question, kind_of, language_of, to_english, understand
 
 
@@ -103,35 +102,6 @@ def test_language_and_glossary() -> None:
         "前缀微调和LoRA的冒号", {"前缀微调": "prefix tuning", "前缀": "prefix", "和": "", "的": ""}
     )
     assert english == "prefix tuning LoRA" and lacking == ("冒", "号")
-
-
-def names_of(text: str) -> list[str]:
-    return [name for name in ("LoRA", "prefix tuning", "Orca") if name.lower() in text.lower()]
-
-
-@pytest.mark.parametrize(
-    ("history", "question", "expected"),
-    [
-        (["what is prefix tuning"], "and how does it differ from LoRA?", "prefix tuning"),
-        (["which system predicts lengths?"], "does it share a weakness with Orca?", "S3"),
-        (["what is LoRA"], "what about prefix tuning?", "what is prefix tuning"),
-        (["什么是 LoRA"], "它有什么缺点?", "LoRA"),
-        (["what is LoRA"], "and its rank?", "LoRA"),
-        (["Orca 是怎么调度请求的?"], "比 FasterTransformer 的吞吐量到底高出多少倍?", "Orca"),
-    ],
-)
-def test_follow_ups_stand_alone(history: list[str], question: str, expected: str) -> None:
-    assert expected in resolve(question, history, names_of, lambda text: ["S3"])
-
-
-@pytest.mark.parametrize("question", ["who wrote this survey?", "这篇综述的作者是谁?"])
-def test_what_is_asked_of_the_paper_itself_is_left_alone(question: str) -> None:
-    assert resolve(question, ["what is LoRA"], names_of, lambda text: ["S3"]) == question
-
-
-def test_a_question_that_stands_alone_is_left_alone() -> None:
-    question = "How does speculative decoding reach the same output distribution as plain decoding?"
-    assert resolve(question, ["what is LoRA"], names_of, lambda text: ["S3"]) == question
 
 
 CHUNK = Chunk(

@@ -1,9 +1,10 @@
 """Trains what a question wants: `python training/intent.py`.
 
-Two linear models over the same features: the intent, and for a question on the list what it wants of it.
-Lines come from intent_en.txt and intent_zh.txt (with names filled in) and from the question files of the tests;
-`intent.jsonl` holds them as they were used. A fifth of the patterns is held out for the figures and for the
-temperature; the weights that are kept are then trained on all. Needs scikit-learn, which the package does not.
+Linear models over the same features: the intent; for a question on the list, what it wants of it; and whether
+a question leans on the dialogue. Lines come from intent_en.txt and intent_zh.txt, with names filled in, from
+wants.txt, leans.txt and the question files of the tests; `intent.jsonl` holds them as they were used. A fifth
+of the patterns is held out for the figures and for the temperature; the weights kept are then trained on all.
+Needs scikit-learn, which the package does not.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ from surveyqa.understand.vocabulary import Knowledge
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 TYPES = {
-    "mechanism": "how", "comparison": "compare", "number": "number", "why": "why", "who": "who", "definition": "define",
+    "mechanism": "how", "comparison": "compare", "number": "number", "why": "why", "who": "who",
+    "definition": "define",
 }  # fmt: skip
 WANTS = {
     "list-set": "titles", "list-count": "count", "list-counts": "counts", "list-compare": "compare",
@@ -68,7 +70,11 @@ def written(catalog: Catalog) -> Iterator[dict[str, Any]]:
     for language, voices in (("en", VOICES), ("zh", VOICES_ZH)):
         for intent, line in patterns(language):
             for copy in range(12 if "|" in line else 3):
-                q = chosen(line, chance).replace("{m}", chance.choice(methods)).replace("{n}", chance.choice(methods))
+                q = (
+                    chosen(line, chance)
+                    .replace("{m}", chance.choice(methods))
+                    .replace("{n}", chance.choice(methods))
+                )
                 q = q.replace("{t}", chance.choice(topics[language]))
                 voice = voices[0] if copy == 0 or intent == "assistant" else chance.choice(voices)
                 yield {"q": voice.format(q), "intent": intent, "lang": language, "group": line}
@@ -79,7 +85,9 @@ def want_of(question: str, kind: str) -> str:
     said = question.lower()
     if kind == "list-compare" and any(w in said for w in ("categor", "subsection", "子类", "小类", "split")):
         return "rank" if any(w in said for w in ("most", "largest", "biggest", "最")) else "categories"
-    if kind == "list-compare" and any(w in said for w in (" most", "最多", "最少", "largest", "fewest")):
+    if kind == "list-compare" and any(
+        w in said for w in (" most", "top ", "busiest", "最多", "最少", "largest", "fewest")
+    ):
         return "rank"
     return WANTS[kind]
 
@@ -110,7 +118,13 @@ def wants() -> Iterator[dict[str, Any]]:
     for line in (HERE / "wants.txt").read_text(encoding="utf-8").splitlines():
         want, _, q = line.partition("\t")
         if q:
-            yield {"q": q, "want": want, "intent": "papers", "group": q, "lang": "zh" if not q.isascii() else "en"}
+            yield {
+                "q": q,
+                "want": want,
+                "intent": "papers",
+                "group": q,
+                "lang": "zh" if not q.isascii() else "en",
+            }
 
 
 def dialogues() -> Iterator[dict[str, Any]]:
@@ -208,7 +222,10 @@ def main() -> None:
     catalog = Catalog.load(ROOT / "corpus")
     knowledge = Knowledge(catalog)
     alone = [row | {"leans": "no"} for row in (*asked(), *wants())]
-    named = [row | ({"leans": "no"} if "{m}" in row["group"] or "{t}" in row["group"] else {}) for row in written(catalog)]
+    named = [
+        row | ({"leans": "no"} if "{m}" in row["group"] or "{t}" in row["group"] else {})
+        for row in written(catalog)
+    ]
     rows = [*named, *alone, *dialogues()]
     (HERE / "intent.jsonl").write_text(
         "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
@@ -219,7 +236,8 @@ def main() -> None:
         arrays |= train(name, rows, x, "-v" in sys.argv)
     path = ROOT / "src" / "surveyqa" / "understand" / "intent.npz"
     np.savez_compressed(path, **arrays)
-    print(f"{path.name}: {path.stat().st_size // 1024} kB, data {hashlib.sha256((HERE / 'intent.jsonl').read_bytes()).hexdigest()[:12]}")
+    data = hashlib.sha256((HERE / "intent.jsonl").read_bytes()).hexdigest()
+    print(f"{path.name}: {path.stat().st_size // 1024} kB, data {data[:12]}")
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from surveyqa.understand.listquery import (
     Venue,
     both,
     either,
+    leaves,
     month_of,
 )
 
@@ -39,6 +40,7 @@ NEAREST = 40  # passages that are looked at for it
 WORDS = 0.7  # a share of the topic's words counts so much of a cosine
 WITHIN, LEAST = 0.06, 0.3  # how near to the best one, and at all
 TICKS = ("training", "inference", "fine_tuning")
+GROUPS = {"venue": ("venue", "出处"), "year": ("year", "年份"), "category": ("category", "类别")}
 NAMES = {
     "venue": ("venue", "出处"), "year": ("year", "年份"), "month": ("month on arXiv", "arXiv 月份"),
     "link": ("link", "链接"), "arxiv": ("arXiv id", "arXiv 编号"), "code": ("code", "代码"),
@@ -68,8 +70,7 @@ def answer_list(
 ) -> ListAnswer:
     """Answers from the catalogue alone.
 
-    rank: the papers on a topic, for queries that have one; authors: the authors of a paper by its key, where
-    the survey's bibliography names them.
+    rank: the papers on a topic; authors: those of a paper by its key, where the survey's bibliography has it.
     """
     return _Reply(query.resolved(rank) if rank else query, catalog, language, authors).answer()
 
@@ -90,7 +91,9 @@ def ranker(index: Index, catalog: Catalog) -> Ranker:
                 score = near.get(position, 0.0) + WORDS * float(words[position])
                 scores[key] = max(score, scores.get(key, 0.0))
         best = max(scores.values(), default=0.0)
-        ranked = sorted((key for key in scores if scores[key] >= max(best - WITHIN, LEAST)), key=lambda k: -scores[k])
+        ranked = sorted(
+            (key for key in scores if scores[key] >= max(best - WITHIN, LEAST)), key=lambda k: -scores[k]
+        )
         return list(dict.fromkeys([*titled, *ranked]))[:TOPICAL]
 
     return on_topic
@@ -133,15 +136,12 @@ class _Reply:
         return chinese if self.zh else english
 
     def answer(self) -> ListAnswer:
+        if self.query.want in ("compare", "counts"):
+            return self.counts() if self.query.parts else self.papers()
         kinds: dict[str, Callable[[], ListAnswer]] = {
-            "fields": self.fields,
-            "listed": self.fields,
-            "rank": self.rank,
-            "categories": self.categories,
+            "fields": self.fields, "listed": self.fields, "rank": self.rank, "categories": self.categories,
             "frameworks": self.frameworks,
-        }
-        if self.query.want in ("compare", "counts") and self.query.parts:
-            return self.counts()
+        }  # fmt: skip
         return kinds.get(self.query.want, self.papers)()
 
     # ---- titles and counts ----
@@ -161,6 +161,11 @@ class _Reply:
         query, n = self.query, len(papers)
         pool, where = self._pool()
         what = query.describe(self.language)
+        if query.unknown:
+            return self.say(
+                f"None: nothing on the list is from “{what}” (0 of {pool} papers).",
+                f"没有:列表的 {pool} 篇论文中没有来自“{what}”的。",
+            )
         if not n:
             return self.say(
                 f"None: of the {pool} papers {where}, 0 match: {what}.",
@@ -172,7 +177,9 @@ class _Reply:
             noun = "entry" if entries == 1 else "entries"
             named = f" ({what})" if what else ""
             of = f"“{what}”" if what else ""
-            return self.say(f"The list has {entries} {noun}{named}{also}.", f"列表中{of}共有 {entries} 个条目{also}。")
+            return self.say(
+                f"The list has {entries} {noun}{named}{also}.", f"列表中{of}共有 {entries} 个条目{also}。"
+            )
         also = self.say(f", {entries} entries ({twice} listed twice)", f"({entries} 个条目,{twice} 个重复)")
         also = also if twice else ""
         if query.count and pool > n:
@@ -180,7 +187,9 @@ class _Reply:
             also += self.say(f", of {pool} {where}{share}", f"({where}共 {pool} 篇{share})")
         noun, named = ("paper" if n == 1 else "papers"), f" ({what})" if what else ""
         if self.zh:
-            return f"列表中{f'“{what}”' if what else ''}共有 {n} 篇论文{also}" + ("。" if n > ALL_NAMED else ":")
+            return f"列表中{f'“{what}”' if what else ''}共有 {n} 篇论文{also}" + (
+                "。" if n > ALL_NAMED else ":"
+            )
         return f"The list has {n} {noun}{named}{also}."
 
     def _pool(self) -> tuple[int, str]:
@@ -190,6 +199,9 @@ class _Reply:
         if not kept:
             return len(self.catalog.papers), self.say("on the list", "整个列表")
         where = both(*kept)
+        above = [c.path[:-1] for c in leaves(where) if isinstance(c, Category)]
+        if self.query.count and len(above) == 1 and above[0] and self.query.where == where:
+            where = Category(above[0])  # the whole that a bare count is a part of
         named = where.describe(self.language)
         size = sum(map(where.matches, self.catalog.papers))
         return size, self.say(f"under {named}", f"“{named}”类别")
@@ -228,7 +240,9 @@ class _Reply:
         groups: dict[str, list[Paper]] = {}
         for paper in papers:
             paths = [c for c in paper.categories if not asked or any(c[: len(a)] == a for a in asked)]
-            names = list(dict.fromkeys(path[min(deepest, len(path)) - 1] for path in paths or paper.categories))
+            names = list(
+                dict.fromkeys(path[min(deepest, len(path)) - 1] for path in paths or paper.categories)
+            )
             for name in names[:1] if once else names:
                 groups.setdefault(name, []).append(paper)
         return list(groups.items())
@@ -242,7 +256,9 @@ class _Reply:
             rest = both(*(c for c in _positive(self.query, whole=True) if c not in venues), wider)
             more = [p for p in self.catalog.papers if rest.matches(p) and p not in papers]
             if more:
-                items = (self.comma if self.zh else "; ").join(f"{short_name(p)} ({p.where})" for p in more[:6])
+                items = (self.comma if self.zh else "; ").join(
+                    f"{short_name(p)} ({p.where})" for p in more[:6]
+                )
                 notes.append(
                     self.say(
                         f"Not counted, from workshops, Findings or demos: {items}.",
@@ -250,11 +266,10 @@ class _Reply:
                     )
                 )
         if any(c == Not(Code()) for c in _positive(self.query, whole=True)):
-            notes.append(
-                self.say(
-                    "Without code means that the list links none.", "“无代码”指列表没有给出代码链接。"
-                )
-            )
+            notes.append(self.say("That is, the list links no code.", "“无代码”指列表没有给出代码链接。"))
+        if self.query.leftover:
+            said = self.comma.join(self.query.leftover)
+            notes.append(self.say(f"Not looked for: “{said}”.", f"未考虑:“{said}”。"))
         return notes
 
     # ---- several counts ----
@@ -263,7 +278,8 @@ class _Reply:
         found = {part.describe(self.language): matching(part, self.catalog) for part in self.query.parts}
         common = set.intersection(*(set(name.split(", ")) for name in found)) if not self.zh else set()
         shown = {
-            ", ".join(x for x in name.split(", ") if x not in common) or name: papers for name, papers in found.items()
+            ", ".join(x for x in name.split(", ") if x not in common) or name: papers
+            for name, papers in found.items()
         }
         ranked = Counter({name: len(papers) for name, papers in shown.items()}).most_common()
         papers = tuple(dict.fromkeys(p for its in found.values() for p in its))
@@ -272,13 +288,16 @@ class _Reply:
         if self.query.want == "counts":
             text = self.say(f"Of each{f' ({within})' if within else ''}: {counts}.", f"分别为:{counts}。")
             whole = self.say(f"Together {len(papers)} papers.", f"合计 {len(papers)} 篇论文。")
-            return ListAnswer((text, whole), papers, len(papers))
+            named = self._named(papers) if len(papers) <= FULL_TITLES else []
+            return ListAnswer((text, whole, *named), papers, len(papers))
         (first, most), *others = ranked
         rest = self.comma.join(f"{name} {n}" for name, n in others)
         if others and others[0][1] == most:
             text = self.say(f"As many: {first} {most}, {rest}.", f"一样多:{first} {most}、{rest}。")
         else:
-            text = self.say(f"{first} has more: {most} papers, against {rest}.", f"{first} 更多:{most} 篇;{rest} 篇。")
+            text = self.say(
+                f"{first} has more: {most} papers, against {rest}.", f"{first} 更多:{most} 篇;{rest} 篇。"
+            )
         return ListAnswer((text,), papers, most)
 
     # ---- what has the most ----
@@ -287,20 +306,27 @@ class _Reply:
         counts = self._counted()
         query = self.query
         if query.exactly is not None:
-            counts = [(name, n) for name, n in counts if n == query.exactly]
+            least, most = "at_least" in query.fields, "at_most" in query.fields
+            counts = [
+                (name, n)
+                for name, n in counts
+                if n == query.exactly or (least and n > query.exactly) or (most and n < query.exactly)
+            ]
         elif query.limit:
             counts = counts if query.most else counts[::-1]
             last = counts[min(query.limit, len(counts)) - 1][1] if counts else 0
-            counts = [c for n, c in enumerate(counts) if n < query.limit or (c[1] == last and not query.most)]
+            counts = [c for n, c in enumerate(counts) if n < query.limit or c[1] == last]
         elif query.group == "year":
             counts.sort()
         listed = self.comma.join(f"{name} ({n})" for name, n in counts) or self.say("none", "无")
         of = query.describe(self.language)
-        group = {"venue": ("venue", "出处"), "year": ("year", "年份"), "category": ("category", "类别")}[query.group]
-        word = self.say(
-            f"{'Most' if query.most else 'Fewest'} papers by {group[0]}" if query.limit else f"Papers by {group[0]}",
-            f"论文{'最多' if query.most else '最少'}的{group[1]}" if query.limit else f"各{group[1]}的论文数",
-        )
+        en, zh = GROUPS[self.query.group]
+        word = self.say(f"Papers by {en}", f"各{zh}的论文数")
+        if query.limit:
+            word = self.say(
+                f"{'Most' if query.most else 'Fewest'} papers by {en}",
+                f"论文{'最多' if query.most else '最少'}的{zh}",
+            )
         text = f"{word}{f' ({of})' if of else ''}: {listed}{self.stop}"
         return ListAnswer((text,), (), len(counts))
 
@@ -308,7 +334,11 @@ class _Reply:
         papers = matching(self.query, self.catalog)
         if self.query.group == "category":
             asked = [c.path for c in _positive(self.query) if isinstance(c, Category)]
-            below = [path for path in self.catalog.taxonomy.leaves if not asked or any(path[: len(a)] == a for a in asked)]
+            below = [
+                path
+                for path in self.catalog.taxonomy.leaves
+                if not asked or any(path[: len(a)] == a for a in asked)
+            ]
             if "top" in self.query.fields:
                 below = list(self.catalog.taxonomy.children(asked[0] if asked else ()))
             pairs = [(path[-1], sum(Category(path).matches(p) for p in papers)) for path in below]
@@ -329,8 +359,12 @@ class _Reply:
             )
             return ListAnswer((text,), (), 0)
         if self.query.fields == ("listed",):
-            shown = "; ".join(f"{p.title} ({p.where}), {' / '.join(c[-1] for c in p.categories)}" for p in papers[:5])
-            return ListAnswer((self.say(f"Yes, on the list: {shown}.", f"有,在列表中:{shown}。"),), papers, len(papers))
+            shown = "; ".join(
+                f"{p.title} ({p.where}), {' / '.join(c[-1] for c in p.categories)}" for p in papers[:5]
+            )
+            return ListAnswer(
+                (self.say(f"Yes, on the list: {shown}.", f"有,在列表中:{shown}。"),), papers, len(papers)
+            )
         sentences = []
         for paper in papers[:FULL_TITLES]:
             values = [f"{NAMES[f][self.zh]}: {self._field(paper, f)}" for f in self.query.fields]
@@ -339,9 +373,17 @@ class _Reply:
 
     def _field(self, paper: Paper, field: str) -> str:
         none = self.say("none on the list", "列表中没有")
+        if field == "code" and not paper.code:
+            other = paper.url if paper.url and "github.com" in paper.url else ""
+            led = (
+                self.say(f" (the paper's link leads to {other})", f"(论文链接指向 {other})") if other else ""
+            )
+            return self.say("no code link", "没有代码链接") + led
         if field == "month":
             month = month_of(paper)
-            return f"{month // 12}-{month % 12 + 1:02d}" if month else self.say("no arXiv id", "没有 arXiv 编号")
+            return (
+                f"{month // 12}-{month % 12 + 1:02d}" if month else self.say("no arXiv id", "没有 arXiv 编号")
+            )
         values: dict[str, str | None] = {
             "venue": paper.where,
             "year": str(paper.year or ""),
@@ -359,20 +401,26 @@ class _Reply:
 
     def categories(self) -> ListAnswer:
         above = next((c.path for c in self.query.conditions if isinstance(c, Category)), ())
-        tree = self.catalog.taxonomy
+        tree, whole = self.catalog.taxonomy, above[-1] if above else self.say("The list", "列表")
         below = tree.children(above)
         if "leaf" in self.query.fields:
-            below = [path for path in tree.leaves if path[: len(above)] == above]
+            below = tuple(path for path in tree.leaves if path[: len(above)] == above)
         counted = [(p[-1], len(self.catalog.filter(category=[p]))) for p in below]
         listed = self.comma.join(f"{name} ({n})" for name, n in counted)
-        whole = above[-1] if above else self.say("The list", "列表")
         text = self.say(
             f"{whole} has {len(counted)} categories (papers in brackets): {listed}.",
             f"{whole}之下有 {len(counted)} 个类别(括号内为论文数):{listed}。",
         )
+        total = len(counted)
+        if not above and self.query.fields == ("all",):
+            total = len(tree.leaves)
+            text = self.say(
+                f"The list has {total} categories with papers, under {len(counted)} main ones: {listed}.",
+                f"列表有 {total} 个收录论文的类别,分属 {len(counted)} 个大类:{listed}。",
+            )
         if not counted:
             text = self.say(f"{whole} has no categories below it.", f"{whole}没有下级类别。")
-        return ListAnswer((text,), (), len(counted))
+        return ListAnswer((text,), (), total)
 
     def frameworks(self) -> ListAnswer:
         asked = [f for f in self.query.fields if f in TICKS]
@@ -388,8 +436,9 @@ class _Reply:
         ticks = " and ".join(f.replace("_", "-") for f in asked)
         ticks += "".join(f", not {f.replace('_', '-')}" for f in denied)
         whole = len(self.catalog.frameworks)
+        ticks = f" for {ticks}" if ticks else ""
         text = self.say(
-            f"The list's framework table has {len(rows)} of {whole} frameworks{f' for {ticks}' if ticks else ''}: {names}.",
+            f"The list's framework table has {len(rows)} of {whole} frameworks{ticks}: {names}.",
             f"列表的框架表共有 {whole} 个框架,其中符合条件的 {len(rows)} 个:{names}。",
         )
         return ListAnswer((text,), (), len(rows))
@@ -399,6 +448,3 @@ def _positive(query: ListQuery, whole: bool = False) -> list:  # type: ignore[ty
     """The conditions that all must hold, without the denied ones unless `whole`."""
     parts = query.where.parts if isinstance(query.where, And) else (query.where,)
     return [c for c in parts if whole or not isinstance(c, Not | Everything)]
-
-
-

@@ -1,8 +1,8 @@
 """Stage *catalog*: the survey's paper list as facts that questions can be answered from.
 
 Read in this order: parsing (the list's Markdown), names and categories (what things are called),
-store (`Catalog`), formats, changes (`diff` of two lists), then questions on the list: wording, conditions,
-clauses, lookups, shapes, followups, reading (`route`), replies (`answer_set`).
+store (`Catalog`), formats, changes (`diff` of two lists). Questions on it are read in `understand` and
+answered in `answering.lists`.
 """
 
 from surveyqa.catalog.changes import Change, ListDiff, diff

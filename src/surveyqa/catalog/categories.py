@@ -95,11 +95,11 @@ class CategoryIndex:
         self._names: dict[tuple[str, ...], CategoryPath] = {}
         for path in taxonomy.nodes():
             for form in (path[-1], *taxonomy.names.get(path[-1], ())):
-                self._names[words(form)] = path
+                self._names[_signs(form)] = path
         for path in taxonomy.nodes():
             known = info.get(path[-1])
             for form in known.names if known else ():
-                self._names.setdefault(words(form), path)
+                self._names.setdefault(_signs(form), path)
         self._bare: dict[tuple[str, ...], CategoryPath] = {}
         for name, path in self._names.items():
             self._bare.setdefault(_content(name), path)
@@ -111,7 +111,7 @@ class CategoryIndex:
 
     def find(self, name: str) -> tuple[CategoryPath, ...]:
         """The category called `name`, or those that share all its content words; () for none."""
-        wanted = words(name)
+        wanted = _signs(name)
         for candidate in (wanted, self._mended(wanted)):
             if candidate in self._names:
                 return (self._names[candidate],)
@@ -130,7 +130,7 @@ class CategoryIndex:
 
         A name counts in another order and form too: "picking data for fine-tuning".
         """
-        tokens = _tokens(text)
+        tokens = [t for t in _tokens(text) if t[2] != "的"]  # 结构化的剪枝
         mended = tuple(t[2] for t in tokens)
         hits: list[tuple[int, int, CategoryPath]] = []
         i = 0
@@ -160,9 +160,9 @@ class CategoryIndex:
         said: set[str] = set()
         for j in range(i, min(len(tokens), i + self._longest + 3)):
             word = _NOUNS.get(mended[j], mended[j])
+            if not word.isascii():
+                break  # Chinese signs are no words: in any order they mean anything
             apart = j > i and tokens[j][0] > tokens[j - 1][1]
-            if word in said and not word.isascii():
-                break  # 长上下文 and the 下 of 下面
             if apart and not re.fullmatch(r"[\s\-‐‑–]{1,2}", text[tokens[j - 1][1] : tokens[j][0]]):
                 break
             if word in self._bag_words:
@@ -197,6 +197,10 @@ def _unordered(names: Mapping[tuple[str, ...], CategoryPath]) -> dict[frozenset[
     return {bag: next(iter(paths)) for bag, paths in found.items() if len(paths) == 1}
 
 
+def _signs(name: str) -> tuple[str, ...]:
+    return tuple(word for word in words(name) if word != "的")
+
+
 def _content(name: Sequence[str]) -> tuple[str, ...]:
     return tuple(w for w in name if w not in _EMPTY)
 
@@ -204,4 +208,4 @@ def _content(name: Sequence[str]) -> tuple[str, ...]:
 def _together(text: str, tokens: Sequence[Token]) -> bool:
     """Whether only spaces, hyphens, slashes and commas stand between the tokens."""
     pairs = pairwise(tokens)
-    return all(a[1] > b[0] or re.fullmatch(r"[\s\-‐‑–/,&·+]{0,3}", text[a[1] : b[0]]) for a, b in pairs)
+    return all(a[1] > b[0] or re.fullmatch(r"[\s\-‐‑–/,&·+]{0,3}|的", text[a[1] : b[0]]) for a, b in pairs)

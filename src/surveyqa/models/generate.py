@@ -32,11 +32,12 @@ from surveyqa.answering.passages import LEANS, Passage
 from surveyqa.claims import best_sentence, check
 from surveyqa.errors import LLMError
 from surveyqa.index.chunks import Chunk
-from surveyqa.models import across, prompts
+from surveyqa.claims import across
+from surveyqa.models import prompts
 from surveyqa.models.llm import Model, Usage, is_overflow, tokens_of
 from surveyqa.models.screening import planted, screen
 from surveyqa.text.sentences import sentence_spans
-from surveyqa.understand.chinese import language_of
+from surveyqa.text.folding import language_of
 from surveyqa.understand.reading import Reading
 
 MAX_NEW = 700  # tokens of a reply

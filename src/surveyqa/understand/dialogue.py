@@ -9,21 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from surveyqa.understand.chinese import is_han
+from surveyqa.text.folding import is_han
 from surveyqa.understand.reading import Turn
 from surveyqa.understand.vocabulary import Knowledge, Mark, tokens
 
 MAX_TURNS = 8  # earlier turns that are looked at
 Finder = Callable[[str, Knowledge], Sequence[Mark]]
+EXPLETIVE = ("it", "this", "that")  # which often stand for nothing: "is it true that ..."
+MARKS = " ?,.\uff1f\uff0c"
 LEANS = 0.5  # the model's probability from which a question without a subject needs one
 SHORT = 7  # words of an ellipsis: "and the same for Gopher?"
+FINDING = ("who", "recommend", "fact", "methods")
 NAMING = ("paper", "category", "name", "author", "quote", "section", "table", "figure", "arxiv")
 
 
 @dataclass(frozen=True)
 class Resolution:
-    """text: the question in words that stand alone. before: the question it continues, where it is elliptic or
-    narrows one on the list. unresolved: a pronoun that nothing explains."""
+    """text: the question in words that stand alone; changed: they are not its own; subjects: what was put in;
+    unresolved: a pronoun that nothing explains."""
 
     text: str
     changed: bool = False
@@ -53,15 +56,20 @@ class _Resolver:
         if not self.history:
             bare = pronoun if pronoun and not self.own and leans >= LEANS else None
             return Resolution(self.text, unresolved=self._said(bare) if bare else "")
+        need = LEANS if pronoun and self._said(pronoun).lower() in EXPLETIVE else LEANS / 5
+        named = [*self.own, *(m for m in self.marks if m.kind == "unknown")]
+        compares = bool(named) and all(map(self._compared, named)) and leans >= LEANS / 5
+        if compares:
+            self.own = []  # "faster than Orca?" names what is compared, not what is asked about
         if self._starts("back"):
             pronoun = pronoun or ordinal
         elif self.own:
             if self._elliptic():
                 return self._in_its_place()
             first = pronoun is not None and pronoun.start < self.own[0].start
-            if not pronoun or leans < LEANS or not (first or self._first("opener")):
+            if not pronoun or leans < need or not (first or self._first("opener")):
                 return Resolution(self.text)
-        elif leans < (LEANS / 5 if pronoun else LEANS) and not ordinal:
+        elif leans < (LEANS / 5 if pronoun or compares else LEANS) and not ordinal:
             return Resolution(self.text)
         subjects = self._meant(pronoun, ordinal)
         if not subjects:
@@ -69,6 +77,10 @@ class _Resolver:
         return self._with(pronoun or ordinal, subjects)
 
     # ---- what is said ----
+
+    def _compared(self, mark: Mark) -> bool:
+        before = [w for w in self.words if w.end <= mark.start]
+        return bool(before) and "than" in before[-1].names and before[-1].end + 2 > mark.start
 
     def _said(self, mark: Mark) -> str:
         return self.text[mark.start : mark.end]
@@ -84,7 +96,9 @@ class _Resolver:
         for mark in self.words:
             if "pronoun" in mark.names:
                 after = self.text[mark.end :].lstrip().lower()
-                if not after.startswith(("survey", "paper", "review", "list", "综述", "论文", "列表", "文章")):
+                if not after.startswith(
+                    ("survey", "paper", "review", "list", "综述", "论文", "列表", "文章")
+                ):
                     return mark
         return None
 
@@ -97,7 +111,7 @@ class _Resolver:
         rest = [m for m in self.words if m.names - idle or m.names == {"word"}]
         rest = [m for m in rest if not m.names & {"opener", "meant"} and self._said(m) not in ("呢", "same")]
         latin = [t for t in tokens(self.text) if not is_han(t.text)]
-        opened = self._first("opener") or self._starts("meant") or self.text.rstrip("??").endswith("呢")
+        opened = self._first("opener") or self._starts("meant") or self.text.rstrip(MARKS).endswith("呢")
         return opened and not rest and len(latin) <= SHORT and len(self.text) < 60
 
     # ---- what is meant ----
@@ -107,6 +121,11 @@ class _Resolver:
         asked = turn.resolved or turn.question
         marks = self.find(asked, self.know)
         named = [asked[m.start : m.end] for m in marks if m.kind in NAMING and m.kind != "quote"]
+        general = all(m.kind == "category" for m in marks if m.kind in NAMING)
+        if turn.subjects and general and self.know.intents.intents(asked, marks)[0][0] in FINDING:
+            return list(
+                turn.subjects
+            )  # "which serving system predicts the length?" is about the one it found
         return list(dict.fromkeys(named)) or list(turn.subjects)
 
     def _meant(self, pronoun: Mark | None, ordinal: Mark | None) -> tuple[str, ...]:
@@ -136,13 +155,14 @@ class _Resolver:
     def _with(self, pronoun: Mark | None, subjects: Sequence[str]) -> Resolution:
         opened = self.words[0] if self._first("opener") and "pronoun" not in self.words[0].names else None
         start = opened.end if opened else 0
-        bare = self.text[start:].lstrip(" ,,")
+        bare = self.text[start:].lstrip(MARKS)
         if pronoun and pronoun.start >= start and len(subjects) == 1:
             owned = "'s" if self._said(pronoun).lower() in ("its", "their", "his", "her") else ""
             gap = "" if is_han(self._said(pronoun)[0]) else " "
-            head = self.text[start : pronoun.start].lstrip(" ,,")
-            text = f"{head}{gap if head and not head.endswith(' ') else ''}{subjects[0]}{owned}{self.text[pronoun.end :]}"
-            if gap == "" and subjects[0].isascii():
+            head = self.text[start : pronoun.start].lstrip(MARKS)
+            gap = gap if head and not head.endswith(" ") else ""
+            text = f"{head}{gap}{subjects[0]}{owned}{self.text[pronoun.end :]}"
+            if is_han(self._said(pronoun)[0]) and subjects[0].isascii():
                 text = f"{head} {subjects[0]} {self.text[pronoun.end :]}".strip()
             return Resolution(text, True, subjects=tuple(subjects))
         return Resolution(f"{bare.rstrip()} ({' / '.join(subjects)})", True, subjects=tuple(subjects))
@@ -155,6 +175,6 @@ class _Resolver:
         marks = [m for m in self.find(before, self.know) if m.kind in NAMING]
         same = [m for m in marks if m.kind == self.own[0].kind] or marks
         if not same:
-            return Resolution(f"{before.rstrip(' ??')} ({name})", True, subjects=(name,))
+            return Resolution(f"{before.rstrip(MARKS)} ({name})", True, subjects=(name,))
         mark = same[0]
         return Resolution(before[: mark.start] + name + before[mark.end :], True, subjects=(name,))

@@ -10,6 +10,7 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 from importlib.resources import files
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -29,7 +30,7 @@ SLOTS = {
 
 
 def masked(text: str, marks: Sequence[Mark]) -> str:
-    """The text in lower case with each slot replaced by its kind; of two at one place the longer, or a paper."""
+    """The text in lower case with each slot replaced by its kind; of two at one place the longer."""
     out, last = [], 0
     slots = [m for m in marks if m.kind in SLOTS]
     for mark in sorted(slots, key=lambda m: (m.start, -m.end, m.kind != "paper")):
@@ -46,7 +47,7 @@ def features(text: str, marks: Sequence[Mark]) -> tuple[NDArray[np.int64], NDArr
     grams = Counter(padded[i : i + n] for n in range(1, 5) for i in range(len(padded) - n + 1))
     spaced = "".join(f" {c} " if not c.isalnum() and c not in "<>'" else c for c in said).split()
     words = ["^", *spaced, "$"]
-    tokens = Counter(f"w:{w}" for w in words) + Counter(f"b:{a} {b}" for a, b in zip(words, words[1:], strict=False))
+    tokens = Counter(f"w:{w}" for w in words) + Counter(f"b:{a} {b}" for a, b in pairwise(words))
     values: dict[int, float] = {}
     for counts, share in ((grams, 0.7), (tokens, 0.7)):
         length = sum((1 + np.log(n)) ** 2 for n in counts.values()) ** 0.5

@@ -1,6 +1,7 @@
 """A question on the paper list as a query: which papers, and what is wanted of them.
 
-A condition is a small tree of `And`, `Or`, `Not` over facts of an entry; `matches` decides, `describe` says it.
+A condition is a small tree of `And`, `Or`, `Not` over facts of an entry; `matches` decides, `describe` says
+it.
 """
 
 from __future__ import annotations
@@ -48,9 +49,7 @@ class Or:
         return any(part.matches(paper) for part in self.parts)
 
     def describe(self, language: str) -> str:
-        return ("或" if language == "zh" else " or ").join(
-            _bracketed(p, language, And) for p in self.parts
-        )
+        return ("或" if language == "zh" else " or ").join(_bracketed(p, language, And) for p in self.parts)
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,11 @@ class Not:
     def describe(self, language: str) -> str:
         if isinstance(self.part, Code):
             return "无代码" if language == "zh" else "without code"
-        return f"非({self.part.describe(language)})" if language == "zh" else f"not {self.part.describe(language)}"
+        return (
+            f"非({self.part.describe(language)})"
+            if language == "zh"
+            else f"not {self.part.describe(language)}"
+        )
 
 
 @dataclass(frozen=True)
@@ -246,7 +249,7 @@ class Named:
 
 @dataclass(frozen=True)
 class Topic:
-    """What a paper is about, in words that are no category's. `keys`: its papers, once ranked (`resolved`)."""
+    """What a paper is about, in words that are no category's. keys: its papers, once `resolved`."""
 
     words: str
     keys: tuple[str, ...] | None = None
@@ -262,8 +265,8 @@ class Topic:
 
 
 Condition = (
-    Everything | And | Or | Not | Category | Venue | Track | NoVenue | Years | Months | Code | CodeHost | ArxivId
-    | Several | TitleWords | Author | Named | Topic
+    Everything | And | Or | Not | Category | Venue | Track | NoVenue | Years | Months | Code | CodeHost
+    | ArxivId | Several | TitleWords | Author | Named | Topic
 )  # fmt: skip
 
 
@@ -271,11 +274,11 @@ Condition = (
 class ListQuery:
     """What is asked of the list.
 
-    where:    the condition on papers. want: titles, a count, several counts (of `parts`), to compare them, what
-              has most or fewest (`group`), fields of named papers, whether a name is listed, the categories below
-              one, or rows of the framework table.
-    fields:   for `fields` what is wanted of each paper; for `frameworks` the ticks; for `categories` the depth.
-    group:    for `rank`: "venue", "year" or "category"; most: the first of them, else the last; limit: how many.
+    where:    the condition on papers.
+    want:     titles, a count, several counts (of `parts`), to compare them, what has the most (`group`),
+              fields of named papers, whether a name is listed, the categories below one, or framework rows.
+    fields:   of `fields` what is wanted of each paper, of `frameworks` the ticks, of `categories` the depth.
+    group:    of `rank`: "venue", "year" or "category"; most: the first, else the last of them, `limit`.
     order:    only the newest or oldest, `limit` of them, or all in that order where limit is -1.
     entries:  entries are counted, duplicates included. count: a number is wanted beside the titles.
     parts:    the same question of each value of what it names several of.

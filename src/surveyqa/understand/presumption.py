@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from surveyqa.text.folding import is_han
 from surveyqa.text.sentences import sentence_spans
-from surveyqa.understand.chinese import is_han
 from surveyqa.understand.reading import Subject
 
 WH = {"why", "how", "when", "where", "which", "what", "who", "whose", "whom"}
@@ -24,7 +24,8 @@ def presumed(text: str, english: str, subjects: Sequence[Subject]) -> str:
     if any(map(is_han, text)):
         return _of_chinese(english) if subjects else ""
     sentences = [english[a:b].strip() for a, b in sentence_spans(english)] if english else []
-    statements = [s for s in sentences if not s.endswith("?") and len(s.split()) > 3 and not _asks(s)]
+    statements = [s for s in sentences if not s.endswith("?") and len(s.split()) > 2 and not _asks(s)]
+    statements = [s for s in statements if not s.startswith("(")]
     asked = next((s for s in reversed(sentences) if s.endswith("?") or _asks(s)), "")
     own = _statement(asked.rstrip(" ?.!"), subjects)
     return " ".join([*(s.rstrip(".") + "." for s in statements), *([own + "."] if own else [])])
@@ -88,10 +89,10 @@ def _subject_length(said: str, words: Sequence[str], subjects: Sequence[Subject]
     for name in sorted(names, key=len, reverse=True):
         start = name.lower().replace("-", " ")
         if plain.startswith(start + " "):
-            return next(
-                (n for n in range(1, len(words) + 1) if len(" ".join(words[:n])) >= len(start)), 1
-            )
-    return 2 if words[0].lower() in ("the", "a", "an", "its", "their", "this", "our") and len(words) > 2 else 1
+            return next((n for n in range(1, len(words) + 1) if len(" ".join(words[:n])) >= len(start)), 1)
+    return (
+        2 if words[0].lower() in ("the", "a", "an", "its", "their", "this", "our") and len(words) > 2 else 1
+    )
 
 
 def _named(word: str, subjects: Sequence[Subject]) -> bool:

@@ -1,7 +1,7 @@
 """A question and the dialogue before it -> `Reading`: `read`.
 
-Folded, its spelling mended, resolved from the dialogue, its intents told, its slots looked up, and where it can
-be one on the paper list, read as a query.
+Folded, its spelling mended, resolved from the dialogue, its intents told, its slots looked up, and where it
+can be one on the paper list, read as a query.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+from surveyqa.text.folding import is_han, language_of
 from surveyqa.text.terms import joined, tokenize
-from surveyqa.understand.chinese import is_han, language_of
 from surveyqa.understand.dialogue import MAX_TURNS, resolve
 from surveyqa.understand.listquery import Condition, Everything, ListQuery, Named, Not, both, leaves
 from surveyqa.understand.listreader import read_list
@@ -22,11 +22,23 @@ from surveyqa.understand.reading import Intent, Reading, Subject, SubjectKind, T
 from surveyqa.understand.vocabulary import Knowledge, Mark, alnum, tokens
 
 LISTED = 0.12  # a question whose intent is the list with at least this is read as a query too
-NOTHING_PRESUMED = ("papers", "assistant", "outside", "survey", "define", "overview", "section", "table", "figure")
+NOTHING_PRESUMED = (
+    "papers",
+    "assistant",
+    "outside",
+    "survey",
+    "define",
+    "overview",
+    "section",
+    "table",
+    "figure",
+)
+OUTSIDE = 0.1  # what is left of the odds of "outside" where the corpus knows what is named
 RARE = 15  # a capitalised word that stands in more chunks than this is no name
 KINDS: dict[str, SubjectKind] = {
     "category": "category", "venue": "venue", "year": "year", "author": "author", "host": "host",
-    "organisation": "organisation", "section": "section", "table": "table", "figure": "figure", "name": "method",
+    "organisation": "organisation", "section": "section", "table": "table", "figure": "figure",
+    "name": "method",
 }  # fmt: skip
 # Where one question ends and the next begins, in both languages.
 _PARTS = re.compile(
@@ -54,6 +66,8 @@ def read(question: str, history: Sequence[Turn], knowledge: Knowledge) -> Readin
     elif unresolved:
         query = None  # a whole year is no answer to "which papers on it are from 2024?"
     subjects = tuple(_subjects(text, marks, knowledge))
+    if any(s.kind in ("method", "paper", "category") for s in subjects):
+        intents = _inside(intents)
     english, untranslated = knowledge.english(text)
     return Reading(
         asked=question,
@@ -84,7 +98,9 @@ def marks_of(text: str, knowledge: Knowledge) -> list[Mark]:
     taken = [*places, *(m for m in found if m.kind not in ("word", "number"))]
     names = [m for m in _names(text, knowledge) if not any(m.overlaps(t) for t in taken)]
     outer = [*places, *names]
-    kept = [m for m in found if not (m.kind in ("word", "number", "year") and any(m.overlaps(o) for o in outer))]
+    kept = [
+        m for m in found if not (m.kind in ("word", "number", "year") and any(m.overlaps(o) for o in outer))
+    ]
     return sorted([*kept, *outer], key=lambda m: (m.start, -m.end))
 
 
@@ -112,7 +128,9 @@ def _number_beside(text: str, mark: Mark) -> tuple[str, int, int]:
     while at < len(text) and text[at] in " .":
         at += 1
     end = at
-    while end < len(text) and (text[end].isdigit() or (text[end] == "." and text[end + 1 : end + 2].isdigit())):
+    while end < len(text) and (
+        text[end].isdigit() or (text[end] == "." and text[end + 1 : end + 2].isdigit())
+    ):
         end += 1
     return text[at:end], mark.start, end
 
@@ -160,7 +178,28 @@ def _quantity(form: str) -> bool:
     """ "7b", "4bit", "int8", "w4a16", "80gb": sizes and precisions name nothing."""
     letters = "".join(" " if c.isdigit() else c for c in form).split()
     return any(c.isdigit() for c in form) and all(
-        x in {"b", "m", "k", "t", "x", "bit", "bits", "gb", "mb", "tb", "int", "fp", "bf", "w", "a", "d", "s", "q", "h"}
+        x
+        in {
+            "b",
+            "m",
+            "k",
+            "t",
+            "x",
+            "bit",
+            "bits",
+            "gb",
+            "mb",
+            "tb",
+            "int",
+            "fp",
+            "bf",
+            "w",
+            "a",
+            "d",
+            "s",
+            "q",
+            "h",
+        }
         for x in letters
     )
 
@@ -173,7 +212,8 @@ def _unknown(text: str, marks: Sequence[Mark], knowledge: Knowledge) -> Iterator
         if mark.kind == "unknown" and corpus and not corpus.says(" ".join(t.text for t in tokens(word))):
             yield word
         elif mark.kind == "section" and corpus and corpus.survey_sections:
-            if not any(s == word or s.startswith(word + ".") for s in corpus.survey_sections):
+            known = any(s == word or s.startswith(word + ".") for s in corpus.survey_sections)
+            if not known:
                 yield text[mark.start : mark.end]
 
 
@@ -230,6 +270,13 @@ def _polar(text: str, marks: Sequence[Mark]) -> bool:
     return bool(words) and "yesno" in words[0].names and words[0].start == marks[0].start
 
 
+def _inside(intents: Sequence[tuple[Intent, float]]) -> tuple[tuple[Intent, float], ...]:
+    """A question that names something of the corpus is hardly outside of it."""
+    odds = [(intent, p * (OUTSIDE if intent == "outside" else 1.0)) for intent, p in intents]
+    whole = sum(p for _, p in odds) or 1.0
+    return tuple(sorted(((intent, round(p / whole, 4)) for intent, p in odds), key=lambda x: -x[1]))
+
+
 # ---- the list ----
 
 
@@ -240,7 +287,7 @@ def _query(
     if dict(intents).get("papers", 0.0) < LISTED:
         return None
     want = knowledge.intents.want(text, marks)
-    query = read_list(text, marks, want, knowledge)
+    query = read_list(text, knowledge.marks(text), want, knowledge)
     bare = isinstance(query.where, Everything) and query.want == "titles"
     return None if bare and not query.order and not query.count else query
 
@@ -248,7 +295,7 @@ def _query(
 def _continued(
     text: str, marks: Sequence[Mark], history: Sequence[Turn], knowledge: Knowledge
 ) -> ListQuery | None:
-    """A question that narrows or varies the one on the list before it: "only those from 2024", "and ICLR?" """
+    """A question that narrows or varies the one on the list before it: "only those from 2024"."""
     before = _last_query(history, knowledge)
     said = {kind for m in marks for kind in m.names}
     named = {m.kind for m in marks} & {"paper", "name", "quote", "section", "table", "figure"}
@@ -257,7 +304,7 @@ def _continued(
     if knowledge.intents.leans(text, marks) < 0.4 and not (said & {"opener"} and len(text) < 40):
         return None
     want = knowledge.intents.want(text, marks)
-    new = read_list(text, marks, want, knowledge)
+    new = read_list(text, knowledge.marks(text), want, knowledge)
     if before.want in ("fields", "listed"):
         return _other_paper(new, before, named)
     new = replace(new, want="count" if new.count else "titles", leftover=())
@@ -273,18 +320,20 @@ def _continued(
 
 
 def _joined_query(new: ListQuery, before: ListQuery, said: set[str]) -> ListQuery:
-    """The conditions of both; where a kind is in both, the new ones in the place of the old, unless "of them"."""
+    """The conditions of both; where a kind is in both, the new in the place of the old, unless "of them"."""
     narrows = bool(said & {"plural", "not", "without"}) and not said & {"opener"}
     kinds = {type(c) for c in leaves(new.where)}
     parts = before.where.parts if hasattr(before.where, "parts") and not narrows else (before.where,)
     kept: list[Condition] = [c for c in parts if narrows or not any(type(x) in kinds for x in leaves(c))]
     where = both(*kept, new.where)
-    return replace(new, where=where, count=new.count, order=new.order or before.order, limit=new.limit or before.limit)
+    return replace(
+        new, where=where, count=new.count, order=new.order or before.order, limit=new.limit or before.limit
+    )
 
 
 def _other_paper(new: ListQuery, before: ListQuery, named: set[str]) -> ListQuery | None:
     """A look-up of another paper's same field, or of another field of the same paper."""
-    if named and isinstance(new.where, Named | Not) or (named and new.conditions):
+    if (named and isinstance(new.where, Named | Not)) or (named and new.conditions):
         fields = new.fields if new.fields and new.fields != ("listed",) else before.fields
         keys = [c for c in new.conditions if isinstance(c, Named)]
         return replace(new, where=both(*keys), want="fields", fields=fields) if keys else None

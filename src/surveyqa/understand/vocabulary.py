@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any, Protocol
 
 from surveyqa.catalog import Catalog
 from surveyqa.catalog.categories import words as category_words
+from surveyqa.text.folding import Folding, is_han, to_english
 from surveyqa.text.terms import STOPWORDS
-from surveyqa.understand.chinese import Folding, is_han, to_english
 from surveyqa.understand.intent import Intents
 from surveyqa.understand.listquery import organisation_of
 
@@ -108,7 +109,9 @@ class Knowledge:
     @cached_property
     def units(self) -> frozenset[str]:
         """Words that look like names and name nothing: GPU, LLM."""
-        return frozenset(p[0] for entries in self.lexicon.values() for p, kinds in entries if "units" in kinds)
+        return frozenset(
+            p[0] for entries in self.lexicon.values() for p, kinds in entries if "units" in kinds
+        )
 
     def phrases(self, text: str) -> list[Mark]:
         """The phrases of asking in a text, the longest at each place."""
@@ -250,7 +253,9 @@ class Knowledge:
         quotes = [s for s in slots if s.kind == "quote"]
         titled = bool(said & {"title", "titles"})
         quotes = [q for q in quotes if titled or not self._plain_quote(q, [*slots, *words])]
-        outer = [s for s in slots if s.kind != "quote" and not (titled and any(s.overlaps(q) for q in quotes))]
+        outer = [
+            s for s in slots if s.kind != "quote" and not (titled and any(s.overlaps(q) for q in quotes))
+        ]
         outer = [s for s in outer if not any(_inside(s, o) for o in outer if o.kind != s.kind)]
         kept = [w for w in words if not any(w.overlaps(s) for s in (*outer, *quotes))]
         return sorted([*kept, *outer, *quotes], key=lambda m: (m.start, -m.end))
@@ -287,7 +292,8 @@ class Knowledge:
         found = self.catalog.names_in(text)
         for start, end, keys in found or self.catalog.names_in(text, any_case=True):
             like = text[end : end + 5].lower().startswith(("-ish", "-like", "-styl", "-based"))
-            if text[start:end].lower() not in self.asking_words and not like:
+            idle = all(t.text in self.asking_words for t in tokens(text[start:end]))
+            if not like and not idle:
                 yield Mark("paper", start, end, keys)
 
     def _owners(self, text: str) -> Iterator[Mark]:
@@ -298,7 +304,13 @@ class Knowledge:
                 if len(run) == size and (name := self.organisations.get("".join(t.text for t in run))):
                     yield Mark("organisation", run[0].start, run[-1].end, (name,))
                     break
-            known = words[at].text in self.asking_words or words[at].text in self.catalog.venues
+            kinds = {
+                kind
+                for phrase, its in self.lexicon.get(words[at].text, ())
+                if len(phrase) == 1
+                for kind in its
+            }
+            known = kinds - {"host_word"} or words[at].text in self.catalog.venues
             if not known and (host := self.hosts.get(words[at].text)):
                 yield Mark("host", words[at].start, words[at].end, (host,))
 
@@ -350,7 +362,7 @@ def content(text: str, asking: frozenset[str]) -> list[str]:
 
 def _joined(text: str, run: Sequence[Token]) -> bool:
     """Whether only spaces, hyphens, slashes and apostrophes stand between the words of a phrase."""
-    gaps = (text[a.end : b.start] for a, b in zip(run, run[1:], strict=False))
+    gaps = (text[a.end : b.start] for a, b in pairwise(run))
     return all(set(gap) <= set(" -/'’.") and len(gap) < 3 for gap in gaps)
 
 
@@ -375,7 +387,9 @@ def _numbers(text: str) -> Iterator[Mark]:
         yymm = len(token.text) == 4 and "06" < token.text[:2] < "41" and 1 <= int(token.text[2:]) <= 12
         numbered = after == "." and text[token.end + 1 : token.end + 2].isdigit()
         if yymm and token.text[:2] not in ("19", "20") and not numbered:
-            yield Mark("yymm", token.start, token.end, ((2000 + int(token.text[:2])) * 12 + int(token.text[2:]) - 1,))
+            yield Mark(
+                "yymm", token.start, token.end, ((2000 + int(token.text[:2])) * 12 + int(token.text[2:]) - 1,)
+            )
         elif len(token.text) == 4 and after == "." and following and following.text[:4].isdigit():
             skip = at + 1
             yield Mark("arxiv", token.start, following.end, (text[token.start : following.end],))
@@ -389,7 +403,9 @@ def _numbers(text: str) -> Iterator[Mark]:
                 if text[token.end : token.end + 2] == " 年":
                     end = token.end + 2
                 yield Mark("year", token.start, end, (int(token.text),))
-        elif len(token.text) == 2 and (text[token.start - 1 : token.start] in "'’" and token.start or after == "年"):
+        elif len(token.text) == 2 and (
+            (text[token.start - 1 : token.start] in "'’" and token.start) or after == "年"
+        ):
             if 10 <= int(token.text) <= 40:
                 end = token.end + (after == "年")
                 yield Mark("year", token.start - (after != "年"), end, (2000 + int(token.text),))
@@ -408,7 +424,12 @@ def _month_after(text: str, words: Sequence[Token], at: int) -> tuple[int, int]:
         if sign.text == "月" and 1 <= int(number.text) <= 12:
             return int(number.text), sign.end
         return 0, 0
-    if gap in ("-", "/") and len(following.text) == 2 and following.text.isdigit() and 1 <= int(following.text) <= 12:
+    if (
+        gap in ("-", "/")
+        and len(following.text) == 2
+        and following.text.isdigit()
+        and 1 <= int(following.text) <= 12
+    ):
         return int(following.text), following.end
     return 0, 0
 
@@ -424,7 +445,3 @@ def _quoted(text: str) -> Iterator[Mark]:
             yield Mark("quote", at, end + 1, (text[at + 1 : end].strip(" .…"),))
             at = end
         at += 1
-
-
-def spans(marks: Iterable[Mark], kind: str) -> list[Mark]:
-    return [mark for mark in marks if mark.kind == kind]

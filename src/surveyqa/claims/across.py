@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 
 from surveyqa.text.terms import tokenize
-from surveyqa.understand.chinese import to_english
+from surveyqa.text.folding import to_english
 
 TERMS = 0.6  # share of the terms of a Chinese sentence that must be in its English passage
 

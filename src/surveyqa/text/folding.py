@@ -5,10 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
-from surveyqa.understand.reading import Language
-
+Language = Literal["en", "zh"]
 FIRST_HAN, LAST_HAN = "\u4e00", "\u9fff"
 
 
@@ -30,7 +29,7 @@ class Folding:
 
     @cached_property
     def _converter(self) -> Any:
-        import opencc
+        import opencc  # type: ignore[import-untyped]
 
         return opencc.OpenCC("t2s")
 
