@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from surveyqa.text.terms import tokenize
 from surveyqa.text.folding import to_english
+from surveyqa.text.terms import tokenize
 
 TERMS = 0.6  # share of the terms of a Chinese sentence that must be in its English passage
 

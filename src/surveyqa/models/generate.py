@@ -29,15 +29,14 @@ from surveyqa.answering.contract import (
     sentences_of,
 )
 from surveyqa.answering.passages import LEANS, Passage
-from surveyqa.claims import best_sentence, check
+from surveyqa.claims import across, best_sentence, check
 from surveyqa.errors import LLMError
 from surveyqa.index.chunks import Chunk
-from surveyqa.claims import across
 from surveyqa.models import prompts
 from surveyqa.models.llm import Model, Usage, is_overflow, tokens_of
 from surveyqa.models.screening import planted, screen
-from surveyqa.text.sentences import sentence_spans
 from surveyqa.text.folding import language_of
+from surveyqa.text.sentences import sentence_spans
 from surveyqa.understand.reading import Reading
 
 MAX_NEW = 700  # tokens of a reply
