@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,32 @@ def questions(paths: list[Path]) -> list[tuple[str, list[str]]]:
     return [((r.get("turns") or [r["q"]])[-1], (r.get("turns") or [r["q"]])[:-1]) for r in rows]
 
 
+SWAPS = 240
+ASKED = ("Why does it hold that {0}", "How is it that {0}", "How come {0}", "Is it in the survey that {0}")
+
+
+def swapped(assistant: Assistant) -> list[tuple[str, int]]:
+    """Questions that take for granted what is told of a method, and the same of a method beside it.
+
+    "How come GPTQ quantizes layer by layer?" can be answered; asked of SmoothQuant it cannot.
+    """
+    pages = assistant.index.statements.pages
+    made: list[tuple[str, int]] = []
+    order = random.Random(0)
+    methods = [page for page in pages if page.kind in ("method", "paper") and len(page.title.split()) < 4]
+    for n, page in enumerate(order.sample(methods, min(len(methods), SWAPS))):
+        beside = [p for p in methods if p.section == page.section and p.title != page.title]
+        told = [t for t in assistant.index.statements.told[slice(*page.span)] if page.title in t.text]
+        told = [t for t in told if t.role not in ("What it is", "Use and availability")]
+        if not beside or not told:
+            continue
+        text, other = order.choice(told).text.rstrip("."), order.choice(beside).title
+        form = ASKED[n % len(ASKED)]
+        made.append((form.format(text) + "?", 1))
+        made.append((form.format(text.replace(page.title, other)) + "?", 0))
+    return made
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("files", nargs="+", type=Path)
@@ -41,14 +68,17 @@ def main() -> None:
     args = parser.parse_args()
     assistant = Assistant.open()
     asked = [(q, h, 1) for q, h in questions(args.files)] + [(q, h, 0) for q, h in questions(args.others)]
+    asked += [(q, [], label) for q, label in swapped(assistant)]
     values: list[dict[str, float]] = []
     labels: list[int] = []
-    for question, history, label in asked:
+    kept: list[int] = []
+    for n, (question, history, label) in enumerate(asked):
         reading = assistant.read(question, assistant.turns(history))
         if reading.unknown or reading.unresolved or reading.intent in ("papers", "assistant"):
             continue  # decided before
         values.append(features(assistant.index, reading, assistant.answerer.find(reading)))
         labels.append(label)
+        kept.append(n)
     names = sorted(values[0])
     x = np.array([[row[name] for name in names] for row in values])
     y = np.array(labels)
@@ -61,6 +91,8 @@ def main() -> None:
     for at in (threshold, 0.1, 0.2, 0.3, 0.5):
         refused, abstained = (out[y == 1] < at).mean(), (out[y == 0] < at).mean()
         print(f"threshold {at:.3f}: refused {refused:.3f}, abstained {abstained:.3f}")
+    made = np.array(kept) >= len(asked) - 2 * SWAPS
+    print(f"of these, swapped between methods: AUROC {roc_auc_score(y[made], out[made]):.4f}")
     weights, bias = fit(x, y)
     data = "".join(f"{q}{label}" for q, _, label in asked)
     told = {"bias": round(bias, 4)} | {n: round(float(w), 4) for n, w in zip(names, weights, strict=True)}

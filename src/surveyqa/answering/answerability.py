@@ -16,6 +16,7 @@ from enum import Enum
 from functools import cached_property
 from importlib.resources import files
 
+from surveyqa.answering.ranking import StatementHit
 from surveyqa.answering.retrieval import Retrieval
 from surveyqa.index import Index
 from surveyqa.index.lexical import term_weights
@@ -136,6 +137,7 @@ def features(index: Index, reading: Reading, found: Retrieval) -> dict[str, floa
     home = index.home_terms
     han = sum("\u4e00" <= c <= "\u9fff" for c in reading.text)
     named = [hit for hit in hits if hit.named]
+    others = [hit for hit in hits if not hit.named]
     subject_terms = {term for subject in reading.subjects for term in terms_in(subject.name)}
     rest = {term: weight for term, weight in weights.items() if term not in subject_terms}
     own_held = set(tokenize(" ".join(hit.told.text for hit in named[:6])))
@@ -157,6 +159,11 @@ def features(index: Index, reading: Reading, found: Retrieval) -> dict[str, floa
         "held": sum(weight for term, weight in weights.items() if term in held),
         "own_held": sum(w for t, w in rest.items() if t in own_held) / total if named else 0.0,
         "rest": sum(rest.values()),
+        "own_rest": max((hit.rest for hit in named), default=0.0),
+        "other_rest": max((hit.rest for hit in others), default=0.0) if named else 0.0,
+        "own_behind": _behind(named, others, "rest"),
+        "own_cosine": max((hit.cosine for hit in named), default=0.0),
+        "cosine_behind": _behind(named, others, "cosine"),
         "foreign": sum(weight for term, weight in weights.items() if term not in home),
         "elsewhere": index.elsewhere(found.vector),
         "unread": sum(map(len, reading.untranslated)) / han if han else 0.0,
@@ -170,6 +177,13 @@ def features(index: Index, reading: Reading, found: Retrieval) -> dict[str, floa
         "why": intents.get("why", 0.0),
         "polar": float(reading.polar),
     }
+
+
+def _behind(named: Sequence[StatementHit], others: Sequence[StatementHit], view: str) -> float:
+    """By how much a statement on something else fits better than each on what is named; 0 where none does."""
+    if not named or not others:
+        return 0.0
+    return max(0.0, max(getattr(h, view) for h in others) - max(getattr(h, view) for h in named))
 
 
 def nearest(index: Index, found: Retrieval, least: float = 0.5) -> Sequence[str]:

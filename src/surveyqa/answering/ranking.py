@@ -1,7 +1,7 @@
 """The statements that bear on a question, best first: found by meaning, terms, subject and role.
 
-Every statement is scored, as arrays: there are some thousands. The best are then looked at closely: how much of
-the question each holds. `training/ranking.py` fits the weights on questions with the sentences that answer
+Every statement is scored, as arrays: there are some thousands. The best are then looked at closely: how much
+of the question each holds. `training/ranking.py` fits the weights on questions with the sentences that answer
 them, and writes `ranking.json`.
 """
 
@@ -40,7 +40,7 @@ CLOSE = (
 @dataclass(frozen=True)
 class StatementHit:
     """A statement and how well it fits. number: in `Statements.told`; cosine: its own; held: share of the
-    question's terms that it holds; named: its page is one that the question names."""
+    question's terms that it holds; rest: that it or its proof holds of those that name no subject; named: its page is one that the question names."""
 
     number: int
     told: Told
@@ -48,6 +48,7 @@ class StatementHit:
     cosine: float
     lexical: float
     held: float
+    rest: float
     named: bool
 
 
@@ -97,6 +98,7 @@ def find_statements(
             round(float(row[0]), 6),
             round(float(row[1]), 6),
             round(float(row[len(FEATURES)]), 6),
+            round(float(max(row[len(FEATURES) + 3], row[len(FEATURES) + 4])), 6),
             bool(row[4]),
         )
         for i, score, row in zip(near, scores, close, strict=True)
