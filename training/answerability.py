@@ -2,9 +2,9 @@
 
     python training/answerability.py ANSWERABLE.jsonl ... --not UNANSWERABLE.jsonl ...
 
-A line has `q` (or `turns`, of which the last is asked). Prints, on held-out lines, the area under the curve and
-what is refused and abstained at the threshold, which is set so that `REFUSED` of the answerable lines are
-refused; writes `src/surveyqa/answering/answerability.json`. Needs the index of the originals and scikit-learn.
+A line has `q` (or `turns`, of which the last is asked). Prints, on held-out lines, the area under the curve
+and what is refused and abstained at the threshold, which is set so that `REFUSED` of the answerable lines are
+refused; writes `src/surveyqa/answering/answerability.json`. Needs the originals' index and scikit-learn.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from surveyqa.assistant import Assistant
 
 OUT = Path(__file__).resolve().parent.parent / "src" / "surveyqa" / "answering" / "answerability.json"
 REFUSED = 0.015  # of the answerable questions, held out
+DOUBTED = 0.05  # of them; where a page is named they are answered with "the survey does not say this of ..."
 
 
 def questions(paths: list[Path]) -> list[tuple[str, list[str]]]:
@@ -86,9 +87,9 @@ def main() -> None:
     for train, test in StratifiedKFold(10, shuffle=True, random_state=0).split(x, y):
         weights, bias = fit(x[train], y[train])
         out[test] = 1 / (1 + np.exp(-(x[test] @ weights + bias)))
-    threshold = float(np.quantile(out[y == 1], REFUSED))
+    threshold, doubt = (float(np.quantile(out[y == 1], share)) for share in (REFUSED, DOUBTED))
     print(f"{(y == 1).sum()} answerable, {(y == 0).sum()} not; AUROC {roc_auc_score(y, out):.4f}")
-    for at in (threshold, 0.1, 0.2, 0.3, 0.5):
+    for at in (threshold, doubt, 0.5):
         refused, abstained = (out[y == 1] < at).mean(), (out[y == 0] < at).mean()
         print(f"threshold {at:.3f}: refused {refused:.3f}, abstained {abstained:.3f}")
     made = np.array(kept) >= len(asked) - 2 * SWAPS
@@ -99,7 +100,7 @@ def main() -> None:
     result = {
         "data": hashlib.sha256(data.encode()).hexdigest()[:16],
         "weights": told,
-        "threshold": {"refuse": round(threshold, 4)},
+        "threshold": {"refuse": round(threshold, 4), "doubt": round(doubt, 4)},
     }
     OUT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 

@@ -35,6 +35,7 @@ class Why(Enum):
     UNRESOLVED = "a pronoun that nothing before explains"
     OUTSIDE = "not a question about the corpus"
     UNTOLD = "nothing in the corpus answers it"
+    UNSTATED = "it is probably not told of what is named, of which other things are"
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ class Judgement:
     what: str = ""
 
     @property
-    def answerable(self) -> bool:
-        return self.why is None
+    def refused(self) -> bool:
+        return self.why not in (None, Why.UNSTATED)
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,12 @@ class Answerability:
         if not len(found.lines):
             return Judgement(0.0, Why.UNTOLD)
         probability = round(self.probability(features(index, reading, found)), 4)
-        if probability >= self._data["threshold"]["refuse"]:
+        limits = self._data["threshold"]
+        named = any(hit.named for hit in found.hits)
+        if probability >= (limits["doubt"] if named else limits["refuse"]):
             return Judgement(probability)
+        if probability >= limits["refuse"]:
+            return Judgement(probability, Why.UNSTATED)
         return Judgement(probability, Why.OUTSIDE if reading.intent == "outside" else Why.UNTOLD)
 
 
@@ -183,7 +188,8 @@ def _behind(named: Sequence[StatementHit], others: Sequence[StatementHit], view:
     """By how much a statement on something else fits better than each on what is named; 0 where none does."""
     if not named or not others:
         return 0.0
-    return max(0.0, max(getattr(h, view) for h in others) - max(getattr(h, view) for h in named))
+    best, own = (max(float(getattr(hit, view)) for hit in hits) for hits in (others, named))
+    return max(0.0, best - own)
 
 
 def nearest(index: Index, found: Retrieval, least: float = 0.5) -> Sequence[str]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from surveyqa.answering.answerability import Answerability, Judgement, Places, Why, nearest
 from surveyqa.answering.citing import Citer, Selected, Wording, entry, names, write
-from surveyqa.answering.contract import Answer, Engine, Sentence, Understood
+from surveyqa.answering.contract import Answer, Engine, Premise, Sentence, Understood
 from surveyqa.answering.lists import ListAnswer, answer_list, ranker
 from surveyqa.answering.passages import Passage, passages_of
-from surveyqa.answering.ranking import Ranking
+from surveyqa.answering.ranking import Ranking, StatementHit
 from surveyqa.answering.retrieval import Key, Query, Retrieval, look
 from surveyqa.answering.selection import Composer, kinds, methods, overview, select
 from surveyqa.answering.tables import (
@@ -34,6 +34,7 @@ from surveyqa.understand.reading import Intent, Reading, Turn
 
 LISTED = 0.5  # probability of a question on the list at which the list answers it
 BESIDE = 0.25  # at which the list's papers stand beside the survey's answer
+DOUBT = 60  # words of what is told where a premise is doubted
 MAX_ENTRIES = 60  # entries of the list that are given as sources
 BUILDERS: Mapping[Intent, Callable[[Index, Reading, Retrieval], Composer | None]] = {
     "methods": methods,
@@ -99,8 +100,10 @@ class Answerer:
         if reading.query and listed >= LISTED:
             return Draft(self._from_list(reading, reading.query), complete=True)
         judged = self.answerability.judge(self.index, self.places, reading, found)
-        if not judged.answerable:
+        if judged.refused:
             return Draft(self.refuse(reading, found, judged))
+        if judged.why is Why.UNSTATED:
+            return self._doubted(reading, found, most)
         selected, table, complete = self._select(reading, found)
         if not selected:
             return Draft(self.refuse(reading, found, Judgement(judged.probability, Why.UNTOLD)))
@@ -114,6 +117,28 @@ class Answerer:
         pages = dict.fromkeys(s.told.page for s in selected if s.told is not None)
         titles = tuple(self.index.statements.pages[page].title for page in pages)
         return Draft(answer, tuple(passages), complete, titles)
+
+    def _doubted(self, reading: Reading, found: Retrieval, most: int) -> Draft:
+        """What a question takes for granted is not told of what it names: that first, then what is told of it.
+
+        Softer than a refusal, so that a mistake costs less.
+        """
+        own = [hit for hit in found.hits if hit.named]
+        premise = reading.presumed or reading.text
+        denied = contradicts(premise, own[:3]) if reading.presumed else None
+        composer = Composer(self.index, reading, DOUBT)
+        for hit in [*([denied] if denied else []), *own][:2]:
+            composer.tell(hit.told)
+        keys = tuple(dict.fromkeys(key for sentence in composer.chosen for key in sentence.keys))
+        passages = self.passages(found, keys, most)
+        answer = self.citer.answer(reading.asked, composer.chosen, passages, self.engine, most)
+        title = self.index.statements.pages[own[0].told.page].title
+        lead = Wording(reading.language).doubt(title, denied is not None)
+        cited = answer.sentences[0].citations if denied and answer.sentences else ()
+        verdict = Premise(premise, "contradicted" if denied else "unstated", cited)
+        return Draft(
+            replace(answer, text=f"{lead} {answer.text}", premise=verdict), tuple(passages), True, (title,)
+        )
 
     def _greeting(self, reading: Reading) -> Answer:
         """A short friendly line and three questions that work."""
@@ -206,6 +231,13 @@ class Answerer:
         return Answer(
             reading.asked, "no_answer", words.refusal(judged), (), (), self.engine, suggestions=tuple(near)
         )
+
+
+def contradicts(premise: str, hits: Sequence[StatementHit]) -> StatementHit | None:
+    """The statement that says otherwise than a question takes for granted, where there is one."""
+    from surveyqa.claims import check  # loaded only where a premise is doubted
+
+    return next((h for h in hits if check(premise, h.told.text).label == "contradicted"), None)
 
 
 def understood(reading: Reading, draft: Draft) -> Understood:

@@ -260,6 +260,14 @@ class Wording:
             return f"{REFUSAL[self.language]}{colon}{reason}{end}"
         return f"{REFUSAL[self.language]}{end}"
 
+    def doubt(self, title: str, denied: bool) -> str:
+        """What stands before what is told of something, where a question takes for granted what is not."""
+        if self.language == "zh":
+            return "综述的说法不同:" if denied else f"综述没有说明 {title} 的这一点。关于 {title},它说:"
+        return (
+            "The survey says otherwise:" if denied else f"The survey does not say this of {title}. It says:"
+        )
+
     def help(self, profile: Profile) -> str:
         """What the assistant does, and three questions that work."""
         title = profile.title_zh if self.language == "zh" else profile.title

@@ -85,9 +85,7 @@ class Understood:
     subjects: tuple[str, ...] = ()
     list: str | None = None
     resolved: bool = False  # from the dialogue: "ask as typed" makes a difference
-    answered: tuple[
-        str, ...
-    ] = ()  # what the answer speaks of, in its order: what comes next may lean on it
+    answered: tuple[str, ...] = ()  # what the answer speaks of, in its order: what comes next may lean on it
 
 
 @dataclass(frozen=True)

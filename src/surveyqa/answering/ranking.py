@@ -40,7 +40,8 @@ CLOSE = (
 @dataclass(frozen=True)
 class StatementHit:
     """A statement and how well it fits. number: in `Statements.told`; cosine: its own; held: share of the
-    question's terms that it holds; rest: that it or its proof holds of those that name no subject; named: its page is one that the question names."""
+    question's terms that it holds; rest: of those that name no subject, that it or its proof holds; named:
+    its page is one that the question names."""
 
     number: int
     told: Told

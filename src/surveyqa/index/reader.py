@@ -280,7 +280,7 @@ class Index:
         return self._titles[title]
 
     def sentences_hold(self, rows: NDArray[np.int64], terms: Sequence[str]) -> NDArray[np.bool_]:
-        """Whether each of the sentences `rows` (of `sentence_vectors`) holds each term, shape (rows, terms)."""
+        """Whether each sentence of these rows of `sentence_vectors` holds each term, shape (rows, terms)."""
         return self._sentence_terms.holds(rows, terms)
 
     def holds(self, positions: Sequence[int], terms: Sequence[str]) -> NDArray[np.bool_]:

@@ -89,8 +89,8 @@ class Statements:
         terms: SentenceTerms,
         page_terms: SentenceTerms,
     ) -> None:
-        """vectors: unit vectors of the English texts, shape (statements, dimension); terms, page_terms: search
-        terms of each statement, and of each page's names.
+        """vectors: unit vectors of the English texts, shape (statements, dimension); terms, page_terms: the
+        search terms of each statement, and of each page's names.
         """
         self.pages = tuple(pages)
         self.told = tuple(told)

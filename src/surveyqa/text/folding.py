@@ -29,7 +29,7 @@ class Folding:
 
     @cached_property
     def _converter(self) -> Any:
-        import opencc  # type: ignore[import-untyped]
+        import opencc
 
         return opencc.OpenCC("t2s")
 
