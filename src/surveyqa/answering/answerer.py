@@ -119,7 +119,7 @@ class Answerer:
         return Draft(answer, tuple(passages), complete, titles)
 
     def _doubted(self, reading: Reading, found: Retrieval, most: int) -> Draft:
-        """What a question takes for granted is not told of what it names: that first, then what is told of it.
+        """What a question takes for granted is not told of what it names: that first, then what is.
 
         Softer than a refusal, so that a mistake costs less.
         """
