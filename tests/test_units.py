@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyqa.answering.answerability import _uncounted
-from surveyqa.answering.retrieval import Line, Passage, introduced, merge, narrow
-from surveyqa.answering.selection import _item, asks_for
-from surveyqa.answering.tables import Row, empty_cell, extreme_row, read_row, select_rows
-from surveyqa.assistant import page_spans
+from surveyqa.answering.citing import page_spans
+from surveyqa.answering.passages import merge, narrow
+from surveyqa.answering.tables import Row, extreme_row, read_row, select_rows
 from surveyqa.evaluation import Share, has_key, ndcg, recall
 from surveyqa.index.chunks import Chunk
 from surveyqa.index.lexical import LexicalIndex
+from surveyqa.profile import Profile
+from surveyqa.text.folding import language_of, to_english
 from surveyqa.text.sentences import sentence_spans
 from surveyqa.text.terms import joined, tokenize
-from surveyqa.understand.question import Name, Question, kind_of, language_of, to_english, understand
+from surveyqa.understand.reading import Reading
 
 
 def sentences(text: str) -> list[str]:
@@ -70,27 +71,6 @@ def test_bm25_ranks_by_rare_words_and_ignores_unknown_ones() -> None:
     assert scores.argmax() == 1 and scores[2] == 0
     assert index.frequency("pruning") == 2 and index.frequency("unheard") == 0
     assert index.idf("unheard") > index.idf("head") > index.idf("prune")
-
-
-@pytest.mark.parametrize(
-    ("question", "kind"),
-    [
-        ("what is prefix tuning", "definition"),
-        ("prefix tuning vs prompt tuning", "comparison"),
-        ("how many tokens was LLaMA trained on?", "number"),
-        ("which frameworks support MoE?", "works"),
-        ("what are the four categories of compression", "kinds"),
-        ("why is attention slow", "why"),
-        ("how does Medusa work", "mechanism"),
-        ("who proposed GPTQ", "who"),
-        ("LoRA 和 QLoRA 有什么区别", "comparison"),
-        ("有哪些投机解码的方法", "works"),
-        ("为什么需要 MoE", "why"),
-        ("什么是知识蒸馏", "definition"),
-    ],
-)
-def test_the_form_of_a_question(question: str, kind: str) -> None:
-    assert kind_of(question) == kind
 
 
 def test_language_and_glossary() -> None:
@@ -166,81 +146,12 @@ def test_measures_on_worked_examples() -> None:
     assert has_key("it grew by 50%", ["50%"]) and not has_key("it grew by 50%", ["0%"])
 
 
-class NoWords:
-    """A corpus without a word."""
-
-    proper_names: frozenset[str] = frozenset()
-
-    def frequency(self, word: str) -> int:
-        return 0
-
-    def says(self, phrase: str) -> bool:
-        return False
+def ask(text: str) -> Reading:
+    intent = "table" if "table" in text.lower() else "fact"
+    return Reading(text, text, "en", ((intent, 1.0),), text, dict.fromkeys(tokenize(text), 1.0))  # type: ignore[arg-type]
 
 
-class FewWords(NoWords):
-    """A corpus that says "gradient checkpointing" and "prefix tuning", and some single words."""
-
-    def frequency(self, word: str) -> int:
-        return int(word in ("sliding", "quill", "folding"))
-
-    def says(self, phrase: str) -> bool:
-        return phrase.lower() in "gradient checkpointing and prefix tuning of models"
-
-
-@pytest.mark.parametrize(
-    ("asked", "strange"),
-    [
-        ("who proposed Sliding Quill Folding for caches?", ("Sliding Quill Folding",)),
-        ("how does Prefix Tuning Of Models work?", ()),
-        ("what is the default of quill_alpha there?", ("quill_alpha",)),
-        ("my config says quill_alpha=16, what is prefix tuning?", ()),
-        ("does gradient_checkpointing save memory?", ()),
-        ("is the Z20 faster?", ("Z20",)),
-        ("what searches a tree a la QuillGo?", ()),  # by the way
-    ],
-)
-def test_what_looks_like_a_name_and_is_nowhere(asked: str, strange: tuple[str, ...]) -> None:
-    assert understand(asked, asked, dict, lambda text: [], FewWords()).strange == strange
-
-
-def test_british_spelling_is_read_as_the_corpus_spells() -> None:
-    class American(NoWords):
-        def frequency(self, word: str) -> int:
-            return int(word in ("quantization", "optimizer", "behavior", "precise"))
-
-    asked = "does quantisation change the optimiser's behaviour, or a precise promise?"
-    question = understand(asked, asked, dict, lambda text: [], American())
-    assert question.english == "does quantization change the optimizer's behavior, or a precise promise?"
-    assert question.asked == asked
-
-
-@pytest.mark.parametrize(
-    ("asked", "figure"),
-    [
-        ("which papers are in the pruning box?", True),
-        ("our server box runs out of memory, why?", False),
-        ("what does a black box teacher give?", False),
-    ],
-)
-def test_a_box_of_a_figure(asked: str, figure: bool) -> None:
-    assert understand(asked, asked, dict, lambda text: [], NoWords()).figure is figure
-
-
-def ask(text: str) -> Question:
-    return understand(text, text, dict, lambda text: [], NoWords())
-
-
-def test_a_size_behind_a_name_is_not_part_of_a_rows_name() -> None:
-    rows = [
-        cost_row("Tit", "Parameter Size: 20B; GPUs Cost: 96 A100"),
-        cost_row("Jay", "Training Time: 3 days"),
-    ]
-    assert "training time for Tit" in empty_cell(ask("how many days did Tit-20B train, in the table?"), rows)
-    assert not empty_cell(ask("how many GPUs did Tit-20B take, in the table?"), rows)
-
-
-TEXT = "Wren has 7B parameters and was trained on 300 documents. It was made by 12 people."
+PROFILE = Profile.load(Path(__file__).resolve().parent.parent / "corpus")
 
 
 def test_what_is_not_supported_ends_at_but() -> None:
@@ -252,69 +163,7 @@ def test_what_is_not_supported_ends_at_but() -> None:
         assert row
         rows.append(row)
     asked = ask("in the table, which do not support training but support fine-tuning?")
-    assert [row.name for row in select_rows(asked, rows)] == ["Tit"]
-
-
-def passage_on_wren() -> Passage:
-    cut = TEXT.index("It was")
-    chunk = replace(CHUNK, text=TEXT, sentences=((0, cut - 1), (cut, len(TEXT))))
-    return Passage(chunk, 1.0, (Line(names=(1.0,)), Line(names=(0.7,))), 0)
-
-
-@pytest.mark.parametrize(
-    ("asked", "uncounted"),
-    [
-        ("how many parameters does Wren have?", ""),
-        ("how many documents does Wren need?", ""),
-        ("how many layers does Wren have?", "layers"),
-        ("how many layers are there?", ""),  # of nothing that is named
-    ],
-)
-def test_a_number_is_only_told_by_what_counts_the_same(asked: str, uncounted: str) -> None:
-    named = [Name("Wren", frozenset({"wren"}))] if "Wren" in asked else []
-    question = replace(ask(asked), names=tuple(named))
-    assert _uncounted(question, [], [passage_on_wren()]) == uncounted
-
-
-def test_a_work_that_is_written_small_is_listed_whole() -> None:
-    text = "xLong (Ada, 2023) keeps memory in pages. The Quill (Bo, 2024) does the same for prompts."
-    cut = text.index("The Quill")
-    chunk = replace(CHUNK, text=text, sentences=((0, cut - 1), (cut, len(text))))
-    found = _item(Passage(chunk, 1.0, (Line(), Line()), 0), 0)
-    assert found and text[slice(*found)].startswith("xLong (Ada, 2023)")
-
-
-@pytest.mark.parametrize(
-    ("sentence", "form", "says"),
-    [
-        ("Quill adaptation (QuA) (Bo, 2024) is widely used.", "qua", True),
-        ("For example, Quill (Bo, 2024) reduces what is read.", "quill", True),
-        ("To do so, they propose Quill, which reads less.", "quill", True),
-        ("Quill-2 reads less than Quill.", "quill", False),
-        ("Quill techniques can be divided into two groups.", "quill", False),
-        ("They propose sliding quill adaptation.", "adaptation", False),
-    ],
-)
-def test_what_says_first_what_a_name_is(sentence: str, form: str, says: bool) -> None:
-    assert introduced(sentence, [form]) is says
-
-
-@pytest.mark.parametrize(
-    ("asked", "subject"),
-    [
-        ("what is a KV cache in serving?", {"kvcache"}),
-        ("define mixture of experts", {"mixture"}),
-        ("explain quantization briefly", {"quantization"}),
-        ("how many bits does it use?", set()),
-    ],
-)
-def test_what_is_to_be_defined(asked: str, subject: set[str]) -> None:
-    assert ask(asked).subject == subject
-
-
-def test_a_list_is_asked_for_by_more_than_a_common_word() -> None:
-    assert not asks_for(ask("what did they train?"), "Training Optimizers")
-    assert asks_for(ask("which training optimizers are there?"), "Training Optimizers")
+    assert [row.name for row in select_rows(asked, rows, PROFILE)] == ["Tit"]
 
 
 def cost_row(name: str, columns: str) -> Row:
@@ -348,5 +197,5 @@ def test_the_row_with_the_most(asked: str, name: str | None) -> None:
         cost_row("Tit", f"{size}: 20B; {data}: 300B tokens; {cards}: 2,048 A100; {time}: 37 hours"),
         cost_row("Jay", f"{size}: 900M; {data}: 1T tokens; {cards}: A100-80G; {time}: 9,000 GPU days"),
     ]
-    found = extreme_row(understand(asked, asked, dict, lambda text: [], NoWords()), rows)
+    found = extreme_row(ask(asked), rows, PROFILE)
     assert (found.name if found else None) == name
