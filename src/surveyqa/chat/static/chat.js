@@ -288,6 +288,7 @@ window.surveyqa = (() => {
   };
   const tab = (n) => document.querySelectorAll("#tabs [role=tab]")[n]?.click();
   const explore = async (node) => {
+    for (let tries = 0; !hold("explorer") && tries < 40; tries++) await new Promise((done) => setTimeout(done, 50));
     try {
       hold("explorer").innerHTML = (await get("explore", { node })).html;
     } catch (error) {
@@ -359,7 +360,7 @@ window.surveyqa = (() => {
     ];
   };
   const translate = async () => {
-    hold("explorer").innerHTML = "";
+    if (hold("explorer")) hold("explorer").innerHTML = ""; // made when its tab is opened
     for (const turn of turns().filter((t) => t.id)) {
       try {
         const { html } = await get("turn", { id: turn.id });
@@ -378,7 +379,7 @@ window.surveyqa = (() => {
     if (chosen) setTimeout(() => {
       const n = [...document.querySelectorAll("#tabs [role=tab]")].findIndex((t) => t.ariaSelected === "true");
       document.body.dataset.tab = ["chat", "explore", "compare", "settings"][n] || "chat";
-      if (n === 1 && !hold("explorer").childElementCount) explore("");
+      if (n === 1 && !hold("explorer")?.childElementCount) explore("");
     });
   });
   document.addEventListener("keydown", (event) => {
