@@ -71,7 +71,7 @@ def write_pdf(path: Path) -> None:
 
 def chunk(path: tuple[str, ...], page: int, text: str) -> Chunk:
     return Chunk(
-        id=f"chunk{page}", document="survey", kind="survey", form="text", title=path[-1], path=path,
+        id=f"chunk{page}", document="survey", kind="survey", form="paragraph", title=path[-1], path=path,
         pages=((0, page),), span=(0, len(text)), text=text, sentences=((0, len(text)),), cites=(),
     )  # fmt: skip
 
@@ -230,11 +230,8 @@ def main() -> None:
 
     folder, *words = sys.argv[1:]
     given = dict(w.split("=", 1) for w in words)
-    paths = {name: Path(given[name]) for name in ("auth_file", "feedback") if name in given}
-    hosts = tuple(filter(None, given.get("hosts", "").split(",")))
-    options = Options(
-        given.get("root_path", ""), rate=int(given.get("rate", 0)), allowed_hosts=hosts, **paths
-    )  # type: ignore[arg-type]
+    auth_file, feedback = (Path(given[n]) if n in given else None for n in ("auth_file", "feedback"))
+    options = Options(given.get("root_path", ""), auth_file, int(given.get("rate", 0)), feedback=feedback)
     assistant = make(Path(folder), given.get("generation", "survey-one"))
     serve(assistant, port=0, options=options, started=lambda address: print(address, flush=True))
 

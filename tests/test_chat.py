@@ -446,11 +446,12 @@ def test_a_thumb_is_a_line_for_its_owner_alone(client: TestClient, tmp_path: Pat
 
 
 ODD = [
-    b"", b"[]", b"null", b"{", b'{"question": NaN}', b'{"question": "x", "sources": Infinity}', b"[" * 60_000,
-    b'{"question": "\\ud800"}', b'{"question": 1}', b'{"question": ["x"]}', b'{"question": "x", "history": "y"}',
-    b'{"question": "x", "history": [1]}', b'{"question": "x", "sources": true}', b'{"question": "x", "sources": 99}',
-    b'{"question": "x", "sources": 1e99}', b"\xff\xfe", b'{"question": " "}', b'{"a":' * 500 + b"1" + b"}" * 500,
-    b'{"question": "x", "history": [' + b'"y",' * 50 + b'"y"]}',
+    b"", b"[]", b"null", b"{", b'{"question": NaN}', b'{"question": "x", "sources": Infinity}',
+    b"[" * 60_000, b'{"question": "\\ud800"}', b'{"question": 1}', b'{"question": ["x"]}',
+    b'{"question": "x", "history": "y"}', b'{"question": "x", "history": [1]}',
+    b'{"question": "x", "sources": true}', b'{"question": "x", "sources": 99}',
+    b'{"question": "x", "sources": 1e99}', b"\xff\xfe", b'{"question": " "}',
+    b'{"a":' * 500 + b"1" + b"}" * 500, b'{"question": "x", "history": [' + b'"y",' * 50 + b'"y"]}',
 ]  # fmt: skip
 
 

@@ -531,7 +531,7 @@ def test_a_model_is_shown_only_as_far_as_it_is_right(visit: Any) -> None:
     written = quoting(RIGHT, WRONG[0], FAST, *WRONG[1:])
 
     def slowly(request: dict[str, Any], n: int) -> Reply:
-        return replace(written(request, n), gap=0.03)
+        return replace(written(request, n), gap=0.1)
 
     with model_server(script=slowly) as model, chat_with(model.llm) as address:
         page = visit(at=address)

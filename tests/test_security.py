@@ -179,7 +179,8 @@ def test_every_route_asks_for_a_login_and_what_is_not_used_is_not_there(built: t
         for method, path in sorted(routes):
             if not USED.fullmatch(path):
                 assert client.request(method, path).status_code == 404, (method, path)
-        for path in ("/gradio_api/file=http://10.0.0.1/", "/gradio_api/proxy=http://10.0.0.1/", "/gradio_api/mcp/sse",
+        for path in ("/gradio_api/file=http://10.0.0.1/", "/gradio_api/proxy=http://10.0.0.1/",
+                     "/gradio_api/mcp/sse",
                      "/gradio_api/run/health", "/config", "/assets/../../x", "/assets/%2e%2e/x"):  # fmt: skip
             for method in ("GET", "POST", "PUT", "OPTIONS"):
                 assert client.request(method, path).status_code == 404, (method, path)
@@ -195,17 +196,20 @@ def test_websockets_are_closed(built: tuple[Any, Any]) -> None:
             pass
 
 
-def door(**more: Any) -> TestClient:
-    """A client of a door behind which everything answers what it was told of the request."""
+def inside() -> Starlette:
+    """What stands behind a door: it answers what it was told of the request."""
 
-    async def inside(request: Request) -> JSONResponse:
+    async def told(request: Request) -> JSONResponse:
         body = await request.body()
         client = request.scope["surveyqa.client"]
         return JSONResponse([client, request.url.scheme, len(body), str(request.query_params)])
 
-    app = Starlette(routes=[Route("/{path:path}", inside, methods=["GET", "POST"])])
+    return Starlette(routes=[Route("/{path:path}", told, methods=["GET", "POST"])])
+
+
+def door(**more: Any) -> TestClient:
     doors = Doors((("GET", "/x"), ("POST", "/x")), **{"queries": "/y", **more})
-    return TestClient(Doorman(app, doors), base_url=f"http://{HOST}", client=("127.0.0.1", 5))
+    return TestClient(Doorman(inside(), doors), base_url=f"http://{HOST}", client=("127.0.0.1", 5))
 
 
 def test_only_callers_that_mean_this_host_are_answered() -> None:
@@ -277,7 +281,7 @@ def test_a_slow_or_half_request_ends_and_a_body_that_grows_is_cut(
         for sent, status in (
             (b"", b""), (b"GET /x HTTP/1.1\r\nHost: loc", b""),
             (post + b"Content-Length: 50\r\n\r\nhalf", b"408"),
-            (post + b"Transfer-Encoding: chunked\r\n\r\n" + b"ffff\r\n" + b"x" * 65535 + b"\r\n" + b"ff\r\n" + b"x" * 255 + b"\r\n", b"413"),
+            (post + b"Transfer-Encoding: chunked\r\n\r\nffff\r\n" + b"x" * 65535 + b"\r\n9\r\n" + b"x" * 9, b"413"),
             (b"GET /x HTTP/1.1\r\nHost: localhost\r\n\r\nGET /x HT", b"200"),
         ):  # fmt: skip
             with socket.create_connection(listening.getsockname(), timeout=5) as line:
@@ -296,9 +300,7 @@ def test_guesses_do_not_keep_readers_waiting(tmp_path: Path) -> None:
     path = tmp_path / "users"
     path.write_text(hash_line("ada", "correct horse") + "\n")
     path.chmod(0o600)
-    client = TestClient(
-        Doorman(door().app.app, Doors((("GET", "/x"),)), Logins(path)), base_url=f"http://{HOST}"
-    )
+    client = TestClient(Doorman(inside(), Doors((("GET", "/x"),)), Logins(path)), base_url=f"http://{HOST}")
     assert client.get("/x", auth=("ada", "correct horse")).status_code == 200
     statuses = [client.get("/x", auth=("ada", f"wrong {n}")).status_code for n in range(14)]
     assert statuses == [401] * 10 + [429] * 4

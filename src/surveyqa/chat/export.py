@@ -97,7 +97,7 @@ def _text(text: str) -> str:
 
 
 def cited(turns: Sequence[Turn], profile: Profile) -> list[dict[str, Any]]:
-    """Each paper that the answers cite or list, once: {"title", "authors", "year", "venue", "arxiv_id", "url"}.
+    """Each paper that the answers cite or list, once, with title, authors, year, venue, arxiv_id and url.
 
     The survey where it is cited, the abstracts and papers that are, and the rows of a list of papers.
     """

@@ -41,7 +41,8 @@ def panel(
         how = word(
             "written_by_us" if chosen.get("origin") == "written" else f"check_{chosen['check']}", language
         )
-        says = f'<p class="says">{word("answer_sentence", language)}: {escape(chosen["text"])} <em>({how})</em></p>'
+        said = escape(chosen["text"])
+        says = f'<p class="says">{word("answer_sentence", language)}: {said} <em>({how})</em></p>'
     viewer = page_viewer(source, quote, answer, pages, root, language)
     text = _quote(source, quote)
     if viewer:
@@ -152,6 +153,7 @@ def page_viewer(
 
 def _marks(boxes: Sequence[tuple[float, float, float, float]], css: str) -> str:
     return "".join(
-        f'<span class="{css}" style="left:{x0:.4%};top:{y0:.4%};width:{x1 - x0:.4%};height:{y1 - y0:.4%}"></span>'
+        f'<span class="{css}" style="left:{x0:.4%};top:{y0:.4%};'
+        f'width:{x1 - x0:.4%};height:{y1 - y0:.4%}"></span>'
         for x0, y0, x1, y1 in boxes
     )

@@ -274,7 +274,8 @@ def source_list(answer: Mapping[str, Any], language: Language) -> str:
     if first:
         rows = [_source_row(s, language) for s in first]
         more = rows[ROWS:] if len(rows) > ROWS + 2 else []
-        folded = f"<details><summary>{word('more', language, n=len(more))}</summary><ol>{''.join(more)}</ol></details>"
+        count = word("more", language, n=len(more))
+        folded = f"<details><summary>{count}</summary><ol>{''.join(more)}</ol></details>"
         shown = rows[:ROWS] if more else rows
         html = f"<h3>{word('cited', language)}</h3><ol>{''.join(shown)}</ol>{folded if more else ''}"
     if rest:
@@ -291,7 +292,8 @@ def _source_row(source: Mapping[str, Any], language: Language) -> str:
     return (
         f'<li><button type="button" class="source-row" data-do="cite" data-source="{int(source["id"])}">'
         f'<span class="number">{int(source["id"])}</span><span class="says">{escape(quote[:240])}</span>'
-        f'<span class="where">{escape(place(source, language))} · {kind_of(source, language)}</span></button></li>'
+        f'<span class="where">{escape(place(source, language))} · {kind_of(source, language)}</span>'
+        "</button></li>"
     )
 
 

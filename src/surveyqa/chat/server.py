@@ -280,9 +280,14 @@ def _lay_out(gr: Any, assistant: Any, blocks: Any) -> None:
                 _html("", "compared")
             with gr.Tab(word("settings"), id="settings") as set_up, gr.Column(elem_id="settings-form"):
                 wishes = [
-                    gr.Radio([("English", "en"), ("中文", "zh")], value="en", label=word("language"), elem_id="language"),
+                    gr.Radio(
+                        [("English", "en"), ("中文", "zh")], value="en", label=word("language"),
+                        elem_id="language",
+                    ),
                     gr.Checkbox(False, label=word("dark"), elem_id="dark"),
-                    gr.Slider(1, 20, value=settings.sources, step=1, label=word("n_sources"), elem_id="n-sources"),
+                    gr.Slider(
+                        1, 20, value=settings.sources, step=1, label=word("n_sources"), elem_id="n-sources"
+                    ),
                     gr.Checkbox(
                         True, label=word("use_llm", host=explore.llm_host(settings.llm)),
                         visible=settings.llm != "none", elem_id="use-llm",
