@@ -276,12 +276,13 @@ def test_a_slow_or_half_request_ends_and_a_body_that_grows_is_cut(
     listening = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
+    chunk = b"ffff\r\n" + b"x" * 65535 + b"\r\n9\r\n" + b"x" * 9
     post = b"POST /x HTTP/1.1\r\nHost: localhost\r\n"
     try:
         for sent, status in (
             (b"", b""), (b"GET /x HTTP/1.1\r\nHost: loc", b""),
             (post + b"Content-Length: 50\r\n\r\nhalf", b"408"),
-            (post + b"Transfer-Encoding: chunked\r\n\r\nffff\r\n" + b"x" * 65535 + b"\r\n9\r\n" + b"x" * 9, b"413"),
+            (post + b"Transfer-Encoding: chunked\r\n\r\n" + chunk, b"413"),
             (b"GET /x HTTP/1.1\r\nHost: localhost\r\n\r\nGET /x HT", b"200"),
         ):  # fmt: skip
             with socket.create_connection(listening.getsockname(), timeout=5) as line:

@@ -289,9 +289,9 @@ def follow_ups(assistant: Any, answer: Mapping[str, Any], language: Language, mo
     """At most `most` questions on what an answer's sources stand in and cite, each with an answer of its
     own that the one before did not give."""
     said = {s["text"] for s in answer["sentences"]}
-    asked, found = answer["question"].casefold(), []
+    asked, found = _letters(answer["question"]), []
     for topic in list(_topics(assistant, answer))[:TRIED]:
-        if topic.casefold() in asked:
+        if _letters(topic) in asked:
             continue
         question = word("ask_what", language, name=topic)
         new = assistant.ask(question, use_model=False)
@@ -318,6 +318,6 @@ def _topics(assistant: Any, answer: Mapping[str, Any]) -> Iterator[str]:
         for p in reversed(str(s["section"] or "").split(" > "))
     ]
     for name in [*near[:2], *sections, *near[2:]]:
-        if name and len(name) <= 60 and name.casefold() not in seen:
+        if name and len(name) <= 60 and ":" not in name and name.casefold() not in seen:
             seen.add(name.casefold())
             yield name
