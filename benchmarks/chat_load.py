@@ -2,8 +2,8 @@
 
     pip install -e ".[test]" && surveyqa index && python benchmarks/chat_load.py
 
-Each conversation is a visitor that asks as the page does (join the queue, read the events, send the
-conversation along) and asks on without a pause. Every answer is compared with the one that the assistant
+Each conversation is a visitor that asks as the page does (with its earlier questions, reading the lines of
+the answer as they come) and asks on without a pause. Every answer is compared with the one that the assistant
 gives by itself after the same questions. `--memory 2000` goes on with that many questions by ever new
 visitors and prints the server's memory on the way (Linux).
 """
@@ -21,7 +21,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 
@@ -72,35 +71,28 @@ def chat(*options: str) -> Iterator[tuple[str, int]]:
 class Visitor:
     """One conversation: `ask` returns its seconds, the bytes that came, and what was wrong."""
 
-    def __init__(self, client: httpx.AsyncClient, number: int, session: str) -> None:
-        self.client, self.number, self.session = client, number, session
-        self.kept = "[]"  # the conversation, as the browser keeps it
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
         self.asked: list[str] = []
 
     async def ask(self, question: str, wanted: str | None) -> tuple[float, int, str]:
+        body = {"question": question, "history": self.asked[-REMEMBERED:]}
         self.asked.append(question)
-        body = {"data": [question, self.kept, None, None], "fn_index": self.number}
-        started, size = time.perf_counter(), 0
-        (await self.client.post(
-            "gradio_api/queue/join", json=body | {"session_hash": self.session}
-        )).raise_for_status()  # fmt: skip
-        events = self.client.stream("GET", "gradio_api/queue/data", params={"session_hash": self.session})
-        message: dict[str, Any] = {}
-        async with events as stream:
+        started, size, last = time.perf_counter(), 0, ""
+        async with self.client.stream("POST", "desk/ask", json=body) as stream:
             async for line in stream.aiter_lines():
-                size += len(line)
-                if '"process_completed"' in line[:60]:
-                    message = json.loads(line[5:])
-                    break
+                size, last = size + len(line), line
         seconds = time.perf_counter() - started
-        if not message.get("success"):
-            return seconds, size, f"error: {str(message)[:300]}"
-        self.kept = message["output"]["data"][3]
-        turns = json.loads(self.kept)
-        if [turn["q"] for turn in turns] != self.asked:
-            return seconds, size, f"mix-up: {[turn['q'] for turn in turns]} for {self.asked}"
-        if wanted is not None and turns[-1]["a"]["answer"] != wanted:
-            return seconds, size, f"mix-up: another answer to {question!r}"
+        turn = json.loads(last or "{}").get("turn")
+        if turn is None:
+            return seconds, size, f"error: {last[:300]}"
+        if turn["q"] != question:
+            return seconds, size, f"mix-up: {turn['q']!r} for {question!r}"
+        if wanted is not None:
+            form = {"form": "json", "turns": [{"id": turn["id"]}]}
+            file = (await self.client.post("desk/export", json=form)).json()
+            if json.loads(file["text"])[0]["answer"] != wanted:
+                return seconds, size, f"mix-up: another answer to {question!r}"
         return seconds, size, ""
 
 
@@ -111,19 +103,17 @@ async def talk(
 
 
 async def load(
-    address: str, conversations: list[list[str]], wanted: list[list[str]] | None, at_once: int, name: str
+    address: str, conversations: list[list[str]], wanted: list[list[str]] | None, at_once: int
 ) -> list[tuple[float, int, str]]:
     """All conversations, `at_once` at a time; each is a visitor of its own."""
     gate = asyncio.Semaphore(at_once)
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(base_url=address, timeout=120, limits=limits, trust_env=False) as client:
-        config = (await client.get("config")).json()
-        number = next(d["id"] for d in config["dependencies"] if any(t[1] == "submit" for t in d["targets"]))
 
         async def one(n: int) -> list[tuple[float, int, str]]:
             async with gate:
                 texts = wanted[n] if wanted else [None] * len(conversations[n])
-                return await talk(Visitor(client, number, f"{name}{n}"), conversations[n], [*texts])
+                return await talk(Visitor(client), conversations[n], [*texts])
 
         return [row for rows in await asyncio.gather(*map(one, range(len(conversations)))) for row in rows]
 
@@ -164,9 +154,9 @@ def main() -> None:
     wanted = expected(talks)
     failed = 0
     with chat(*args.options.split()) as (address, pid):
-        asyncio.run(load(address, conversations(1), None, 1, "warm"))
+        asyncio.run(load(address, conversations(1), None, 1))
         computed, started = cpu(pid), time.perf_counter()
-        rows = asyncio.run(load(address, talks, wanted, args.conversations, "load"))
+        rows = asyncio.run(load(address, talks, wanted, args.conversations))
         computed, wall = cpu(pid) - computed, time.perf_counter() - started
         seconds = sorted(row[0] for row in rows)
         wrong = [row[2] for row in rows if row[2]]
@@ -187,7 +177,7 @@ def main() -> None:
         while asked < args.memory:
             if not asked:
                 print(f"{asked:6} more questions: {memory(pid):.0f} MB")
-            rows = asyncio.run(load(address, conversations(20), None, 8, f"more{asked}."))
+            rows = asyncio.run(load(address, conversations(20), None, 8))
             asked += len(rows)
             failed += sum(bool(row[2]) for row in rows)
             print(f"{asked:6} more questions: {memory(pid):.0f} MB")

@@ -53,7 +53,7 @@ def run(browser: Any) -> dict[str, float]:
                 reached["a question can be typed"] = time.perf_counter() - started
                 page.fill("#box textarea", "What is prefix tuning?")
                 page.press("#box textarea", "Enter")
-                page.wait_for_selector("#past .chip")
+                page.wait_for_selector("#turn-0 .chip")
                 reached["its answer is there"] = time.perf_counter() - started
                 page.close()
         finally:

@@ -13,9 +13,22 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from surveyqa.answering.contract import Answer, CitedPaper, Engine, Sentence, Source
+from surveyqa.answering.contract import (
+    Answer,
+    CitedPaper,
+    Done,
+    Engine,
+    Event,
+    Premise,
+    Sentence,
+    SentenceReady,
+    Source,
+    Stage,
+    Understood,
+)
 from surveyqa.catalog import Catalog
 from surveyqa.index.chunks import Chunk
+from surveyqa.profile import Profile
 from surveyqa.settings import Settings
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"
@@ -58,7 +71,7 @@ def write_pdf(path: Path) -> None:
 
 def chunk(path: tuple[str, ...], page: int, text: str) -> Chunk:
     return Chunk(
-        id=f"chunk{page}", document="survey", kind="survey", form="text", title=path[-1], path=path,
+        id=f"chunk{page}", document="survey", kind="survey", form="paragraph", title=path[-1], path=path,
         pages=((0, page),), span=(0, len(text)), text=text, sentences=((0, len(text)),), cites=(),
     )  # fmt: skip
 
@@ -79,6 +92,7 @@ class FakeAssistant:
 
     def __init__(self, settings: Settings, index: FakeIndex, catalog: Catalog, model: Any = None) -> None:
         self.settings, self.index, self.catalog, self.model = settings, index, catalog, model
+        self.answerer = SimpleNamespace(profile=Profile.load(settings.corpus), engine=self.engine)
 
     @classmethod
     def open(cls, settings: Settings) -> FakeAssistant:
@@ -95,34 +109,71 @@ class FakeAssistant:
     def search(self, text: str, n: int = 10) -> tuple[Source, ...]:
         return (_survey(1, FIRST, 2),)[:n]
 
-    def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
-        return next(e.answer for e in self.stream(question, history) if hasattr(e, "answer"))
+    def ask(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        *,
+        sources: int | None = None,
+        use_model: bool = True,
+    ) -> Answer:
+        return next(e.answer for e in self.stream(question, history) if isinstance(e, Done))
 
-    def stream(self, question: str, history: Sequence[str] = ()) -> Iterator[Any]:
-        yield SimpleNamespace(name="searching", detail="")
+    def comparison(
+        self, names: Sequence[str], properties: Sequence[str] | None = None, language: str = "en"
+    ) -> Answer:
+        said = [
+            Sentence(f"{name} <b>shrinks</b> weights.", (1,), "supported", "written", (FIRST,))
+            for name in names
+        ]
+        table = {
+            "title": " / ".join(names), "columns": ["", "idea", "limits"],
+            "rows": [[name, f"{s.text} [1]", ""] for name, s in zip(names, said, strict=True)],
+        }  # fmt: skip
+        text = "\n".join(f"{s.text} [1]" for s in said)
+        return Answer("", "answered", text, tuple(said), (_survey(1, FIRST, 2),), self.engine, table=table)
+
+    def stream(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        *,
+        sources: int | None = None,
+        use_model: bool = True,
+    ) -> Iterator[Event]:
+        yield Stage("searching")
         if "fail" in question:
             raise RuntimeError("an error that nobody foresaw")
         if "everest" in question.lower():
-            yield SimpleNamespace(
-                answer=Answer(
+            yield Done(
+                Answer(
                     question, "no_answer", "The survey does not say.", (), (), self.engine,
                     suggestions=("2.1 Prefix Modules", "What is gliding?"),
                 )
             )  # fmt: skip
             return
-        sentences, sources = self._script(question)
+        sentences, known = self._script(question)
         done: list[Sentence] = []
         for sentence in sentences:
             time.sleep(1.0 if "slowly" in question else 0.15 if "stream" in question else 0)
             done.append(sentence)
-            yield SimpleNamespace(
-                sentence=sentence, sources=tuple(s for s in sources if s.id in sentence.citations)
-            )
+            yield SentenceReady(sentence, tuple(s for s in known if s.id in sentence.citations))
         text = " ".join(s.text + "".join(f" [{c}]" for c in s.citations) for s in done)
         notes = (f"follows {len(history)}: {history[-1]}",) if history else ()
-        yield SimpleNamespace(
-            answer=Answer(question, "answered", text, tuple(done), tuple(sources), self.engine, notes=notes)
+        read = Understood(
+            f"{question} ({history[-1]})" if history else question, "fact", resolved=bool(history)
         )
+        premise = Premise("Prefixes are frozen.", "contradicted", (1,)) if "frozen" in question else None
+        table = None
+        if "table" in question:
+            table = {"title": "Table 1", "columns": ["Model", "GPUs", "none"], "page": 2, "total": 3,
+                     "rows": [["GLM-130B", "96", ""], ["OPT <i>x</i>", "992", ""]]}  # fmt: skip
+        yield Done(
+            Answer(
+                question, "answered", text, tuple(done), tuple(known), self.engine, notes=notes,
+                understood=read, premise=premise, table=table,
+            )
+        )  # fmt: skip
 
     def _script(self, question: str) -> tuple[list[Sentence], list[Source]]:
         if "evil" in question:
@@ -144,9 +195,9 @@ class FakeAssistant:
         if subject:
             return [Sentence(f"{subject} is a method with 3% of the weights.", (1,), "partial")], sources[:1]
         return [
-            Sentence(FIRST, (1,), "supported"),
-            Sentence(SECOND, (1, 3), "supported"),
-            Sentence(THIRD, (2,), "partial"),
+            Sentence(FIRST, (1,), "supported", "quoted", (FIRST,)),
+            Sentence(SECOND, (1, 3), "supported", "quoted", (SECOND, THIRD)),
+            Sentence(THIRD, (2,), "partial", "quoted", (THIRD,)),
         ], sources
 
 
@@ -179,8 +230,8 @@ def main() -> None:
 
     folder, *words = sys.argv[1:]
     given = dict(w.split("=", 1) for w in words)
-    paths = {name: Path(given[name]) for name in ("auth_file", "feedback") if name in given}
-    options = Options(given.get("root_path", ""), rate=int(given.get("rate", 0)), **paths)  # type: ignore[arg-type]
+    auth_file, feedback = (Path(given[n]) if n in given else None for n in ("auth_file", "feedback"))
+    options = Options(given.get("root_path", ""), auth_file, int(given.get("rate", 0)), feedback=feedback)
     assistant = make(Path(folder), given.get("generation", "survey-one"))
     serve(assistant, port=0, options=options, started=lambda address: print(address, flush=True))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import csv
+import io
 import json
 import os
 import re
@@ -12,24 +14,23 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from chat_fake import CORPUS, EVIL, FIRST, SECOND, FakeAssistant, make
+from chat_fake import CORPUS, EVIL, FIRST, SECOND, THIRD, FakeAssistant, make
+from starlette.testclient import TestClient
 
-from surveyqa.chat import explore, export, render
-from surveyqa.chat.compare import compare, names, table
-from surveyqa.chat.conversation import clean, follow, pack, sound, stopped
-from surveyqa.chat.feedback import note_thumb
-from surveyqa.chat.guard import Logins, Rate, hash_line
-from surveyqa.chat.live import Choices, Live
-from surveyqa.chat.pages import Pages
-from surveyqa.chat.words import _WORDS, word
+from surveyqa.chat import Options, explore, export, render
+from surveyqa.chat.desk import Desk, clean, questions
+from surveyqa.chat.guard import Logins, Rate, TooManyGuesses, hash_line
+from surveyqa.chat.live import Issued, Live, Pages, Turn
+from surveyqa.chat.panel import panel
+from surveyqa.chat.render import WORDS, word
 from surveyqa.errors import UsageError
+from surveyqa.profile import Profile
 
 HERE = Path(__file__).resolve().parent
 
@@ -39,8 +40,19 @@ def assistant(tmp_path: Path) -> FakeAssistant:
     return make(tmp_path)
 
 
-def turn(assistant: FakeAssistant, question: str) -> dict[str, Any]:
-    return {"q": question, "a": assistant.ask(question).to_dict()}
+@pytest.fixture
+def profile() -> Profile:
+    return Profile.load(CORPUS)
+
+
+def turn(assistant: FakeAssistant, question: str, *history: str) -> Turn:
+    return Turn(question, history, assistant.ask(question, history).to_dict())
+
+
+def shown(assistant: FakeAssistant, asked: Turn, number: int = 0, sentence: int | None = None) -> str:
+    """The panel of a source of an answer."""
+    pages = Pages(assistant.settings.downloads / "survey.pdf")
+    return panel(asked.answer["sources"][number], sentence, asked.answer, {}, pages, "", "en")
 
 
 @contextmanager
@@ -79,16 +91,19 @@ class Elements(HTMLParser):
 
 
 def test_markup_of_sources_and_questions_shows_as_text(assistant: FakeAssistant) -> None:
-    evil = {**turn(assistant, "evil"), "q": EVIL}
-    html = render.conversation([evil], "en", True)
-    html += render.source_panel(evil["a"]["sources"][0], evil["a"], {}, "en", 3) + render.notice(EVIL, EVIL)
-    html += render.cited_papers(evil["a"]["sources"][0], {}, "en")
+    evil = turn(assistant, "evil")
+    html = render.answer(evil.answer, "en", True) + shown(assistant, evil) + shown(assistant, evil, 0, 0)
     html += render.paper_table(
         [{"title": EVIL, "url": "javascript:alert(1)", "code": "data:text/html,x"}], "en", 1
     )
+    table = {"title": EVIL, "columns": [EVIL, EVIL], "rows": [[EVIL, EVIL]]}
+    html += render.contract_table(table, evil.answer, "en")
+    html += render.premise(
+        {**evil.answer, "premise": {"text": EVIL, "verdict": "unstated", "citations": [1]}}, "en"
+    )
     elements = Elements(html)
     assert not {"img", "script", "iframe", "object", "style"} & {tag for tag, _ in elements.found}
-    assert elements.text.count("<script>window.hacked=1</script>") >= 5
+    assert elements.text.count("<script>window.hacked=1</script>") >= 8
     assert not [a for _, a in elements.found if any(k.startswith("on") for k in a)]
     addresses = [a["href"] or "" for tag, a in elements.found if tag == "a"]
     assert addresses and all(address.startswith(("http://", "https://")) for address in addresses)
@@ -104,47 +119,86 @@ def test_only_web_addresses_become_links(url: object) -> None:
 
 
 def test_marks_become_chips_and_brackets_of_a_sentence_stay(assistant: FakeAssistant) -> None:
-    answer = turn(assistant, "x")["a"]
+    answer = turn(assistant, "x").answer
     answer["sentences"][0]["text"] = "See [2] and [9]."
     answer["answer"] = "See [2] and [9]. [1] More [7] text."
     answer["sentences"] = answer["sentences"][:1]
-    elements = Elements(render.prose(0, answer, "en"))
+    elements = Elements(render.prose(answer, "en"))
     assert [a["data-source"] for _, a in elements.found if a.get("data-do") == "cite"] == ["1"]
     assert "See [2] and [9]." in elements.text and "[7]" in elements.text
+
+
+def test_a_chip_points_to_the_sentence_of_its_source(assistant: FakeAssistant) -> None:
+    asked = turn(assistant, "x")
+    chips = [a for _, a in Elements(render.prose(asked.answer, "en")).found if a.get("data-do") == "cite"]
+    assert [(c["data-source"], c["data-sentence"], c["data-quote"]) for c in chips] == [
+        ("1", "0", FIRST), ("1", "1", SECOND), ("3", "1", THIRD), ("2", "2", THIRD),
+    ]  # fmt: skip
+    assert f"<mark>{SECOND}</mark>" in shown(assistant, asked, 0, 1)
+    assert (
+        shown(assistant, asked, 0, 1).count('class="hl"')
+        > 0
+        < shown(assistant, asked, 0, 1).count("hl faint")
+    )
 
 
 def test_bullets_become_a_list(assistant: FakeAssistant) -> None:
     answer = {
         "answer": "Two kinds:\n- one [1]\n- two [2]\nDone.",
         "sentences": [],
-        "sources": turn(assistant, "x")["a"]["sources"],
+        "sources": turn(assistant, "x").answer["sources"],
     }
-    tags = [tag for tag, _ in Elements(render.prose(0, answer, "en")).found]
+    tags = [tag for tag, _ in Elements(render.prose(answer, "en")).found]
     assert tags.count("li") == 2 and tags.count("ul") == 1 and tags.count("p") == 2
 
 
+def test_how_a_question_was_read_and_what_it_assumes_is_told(assistant: FakeAssistant) -> None:
+    plain = render.answer(turn(assistant, "x").answer, "en")
+    assert "Understood" not in plain and "premise" not in plain
+    told = Elements(render.answer(turn(assistant, "and frozen ones", "x").answer, "en"))
+    assert "Understood as and frozen ones (x)" in told.text
+    assert "The question assumes what the corpus tells otherwise: Prefixes are frozen." in told.text
+    assert any(a.get("data-do") == "typed" for _, a in told.found)
+
+
+def test_a_table_of_the_contract_shows_as_one_that_scrolls(assistant: FakeAssistant) -> None:
+    elements = Elements(render.answer(turn(assistant, "table").answer, "en"))
+    assert "Table 1 · table on page 2 · 2 of 3" in elements.text and "OPT <i>x</i>" in elements.text
+    assert "none" not in elements.text  # a column with nothing in it
+    boxes = [a for tag, a in elements.found if tag == "div" and a.get("class") == "table"]
+    assert [box["tabindex"] for box in boxes] == ["0"]
+
+
+def test_cited_sources_stand_apart_and_begin_with_what_they_say(assistant: FakeAssistant) -> None:
+    asked = turn(assistant, "x")
+    asked.answer["sentences"] = asked.answer["sentences"][:1]
+    text = Elements(render.source_list(asked.answer, "en")).text
+    assert text.index("Cited") < text.index(FIRST) < text.index("See also (2)") < text.index(THIRD)
+    assert "0.9" not in render.answer(asked.answer, "en") + shown(assistant, asked)
+
+
 def test_a_sentence_that_is_partly_supported_says_so(assistant: FakeAssistant) -> None:
-    assert "only partly supported" in render.conversation([turn(assistant, "x")], "en", False)
+    assert "only partly supported" in render.answer(turn(assistant, "x").answer, "en")
 
 
 def test_a_suggestion_becomes_a_question() -> None:
-    assert (
-        render.about("2.1.3 Quantization > 2.1.4 KV Cache", "en")
-        == "What does the survey say about KV Cache?"
-    )
+    asked = "What does the survey say about KV Cache?"
+    assert render.about("2.1.3 Quantization > 2.1.4 KV Cache", "en") == asked
     assert render.about("What is gliding?", "en") == "What is gliding?"
 
 
 def test_a_guide_is_not_passed_off_as_the_survey(assistant: FakeAssistant) -> None:
-    answer = turn(assistant, "x")["a"]
-    panel = render.source_panel({**answer["sources"][0], "kind": "guide", "page": None}, answer, {}, "en", 0)
-    assert "not the survey's text" in Elements(panel).text and "surveyqa update" in panel
+    asked = turn(assistant, "x")
+    asked.answer["sources"][0] |= {"kind": "guide", "page": None}
+    html = shown(assistant, asked)
+    assert "not the survey's text" in Elements(html).text and "surveyqa update" in html
 
 
 def test_every_word_is_there_in_both_languages() -> None:
-    for key, (english, chinese) in _WORDS.items():
+    for key, (english, chinese) in WORDS.items():
         assert english and chinese, key
         assert sorted(re.findall(r"{\w+}", english)) == sorted(re.findall(r"{\w+}", chinese)), key
+        assert not re.search(r"[\u4e00-\u9fff][,;:?!]", chinese), key  # full-width punctuation
     assert word("page_n", "zh", n=3) == "第 3 页"
 
 
@@ -173,60 +227,26 @@ def test_boxes_lie_on_the_quote(assistant: FakeAssistant) -> None:
 def test_without_the_pdf_there_are_no_pages(tmp_path: Path) -> None:
     pages = Pages(tmp_path / "survey.pdf")
     assert pages.count == 0 and pages.boxes(1, "x") == ()
-    assert render.page_figure(pages, 1, "x", 1, 0, 1, "", "en") == ""
+    asked = turn(make(tmp_path, "starter-one"), "x")
+    assert "sheets" not in panel(asked.answer["sources"][0], None, asked.answer, {}, pages, "", "en")
 
 
-# ---- conversation -------------------------------------------------------------------------------
+# ---- what is kept -------------------------------------------------------------------------------
 
 
-def test_an_assistant_that_only_asks_is_followed_too(assistant: FakeAssistant) -> None:
-    class Plain:
-        ask = assistant.ask
-
-    assert [p.stage for p in follow(Plain(), "x")][:1] == ["searching"]
-    assert [len(p.sentences) for p in follow(assistant, "x")] == [0, 1, 2, 3, 0]
-    assert list(follow(assistant, "x"))[-1].answer == assistant.ask("x")
-
-
-def test_what_was_said_before_a_stop_is_a_turn(assistant: FakeAssistant) -> None:
-    so_far = list(follow(assistant, "x"))[2]
-    made = stopped("x", so_far, assistant.engine, "stopped here")
-    assert sound(pack([made])) == json.loads(pack([made]))
-    html = Elements(render.conversation([made], "en", False))
-    assert FIRST in html.text and SECOND in html.text and "stopped here" in html.text
-    cited = [a["data-source"] for _, a in html.found if (a.get("class") or "").startswith("chip ")]
-    assert cited == ["1", "1", "3"]
+def test_only_what_was_issued_is_shown_again_and_little_is_kept(assistant: FakeAssistant) -> None:
+    issued = Issued(3)
+    names = [issued.keep(turn(assistant, str(n))) for n in range(5)]
+    assert [issued.get(n) is None for n in names] == [True, True, False, False, False]
+    small = Issued(100, most_bytes=10)
+    first, second = (small.keep(turn(assistant, "x")) for _ in range(2))
+    assert small.get(first) is None and small.get(second) is not None and small.get("made up") is None
 
 
-@pytest.mark.parametrize(
-    "turns",
-    [
-        None,
-        "x",
-        "[1]",
-        [1],
-        [{"q": "x"}],
-        [{"q": 1, "a": {}}],
-        [{"q": "x", "a": {"answer": "x", "sentences": 1}}],
-    ],
-)
-def test_what_a_browser_makes_up_is_dropped(turns: Any) -> None:
-    assert sound(turns) == []
-
-
-def test_a_question_is_one_clean_line() -> None:
+def test_a_question_is_one_clean_line_and_few_are_remembered() -> None:
     assert clean(" a\tb\n\x00c\x1b[0m ") == "a b c [0m"
-
-
-def test_choices_do_not_leak_between_readers(assistant: FakeAssistant) -> None:
-    live = Live(assistant)
-    assert live.with_choices(Choices(9, True)).settings.sources == 9
-    assert live.with_choices(Choices(5, True)) is assistant
-    on = Live(
-        FakeAssistant(replace(assistant.settings, llm="http://host/v1#m"), assistant.index, assistant.catalog)
-    )
-    assert on.with_choices(Choices(5, False)).settings.llm == "none"
-    assert Live(assistant).with_choices(Choices(5, True)).settings.llm == "none"
+    assert questions([str(n) for n in range(9)]) == ("3", "4", "5", "6", "7", "8")
+    assert questions([" " * 200_000 + "x"]) == ("x",)
 
 
 def test_a_new_generation_is_followed_and_a_broken_one_is_not(assistant: FakeAssistant) -> None:
@@ -289,83 +309,245 @@ def test_what_changed_is_the_diff_of_the_catalogues(assistant: FakeAssistant) ->
 
 
 def test_a_comparison_cites_every_sentence(assistant: FakeAssistant) -> None:
-    assert "LoRA" in names(assistant)
-    made = compare(assistant, ["LoRA", "QLoRA"])
-    assert [c["name"] for c in made["a"]["columns"]] == ["LoRA", "QLoRA"]
-    known = {s["id"] for s in made["a"]["sources"]}
-    assert made["a"]["sentences"] and all(
-        set(s["citations"]) <= known and s["citations"] for s in made["a"]["sentences"]
-    )
-    assert "ICLR 2022" in Elements(table(made, "en")).text
-    assert sound([made]) == [made]
-    assert "nothing found" in table(compare(assistant, ["Zzyzx", "LoRA"]), "en")
+    assert "LoRA" in explore.names(assistant)
+    html = render.answer(assistant.comparison(["LoRA", "QLoRA"]).to_dict(), "en")
+    elements = Elements(html)
+    assert elements.text.count("LoRA <b>shrinks</b> weights.") == 2  # in the cells, and nowhere twice
+    assert [a["data-sentence"] for _, a in elements.found if (a.get("class") or "").startswith("chip")] == [
+        "0",
+        "1",
+    ]
+    assert "limits" not in elements.text
 
 
-def test_markdown_numbers_footnotes_through_the_conversation(assistant: FakeAssistant) -> None:
-    text = export.markdown([turn(assistant, "One *star*?"), turn(assistant, "Two?")])
+def test_follow_ups_are_answered_before_they_are_shown(assistant: FakeAssistant) -> None:
+    asked = turn(assistant, "What is LoRA?")  # says other things than the fake's usual answer
+    found = explore.follow_ups(assistant, asked.answer, "en", 3)
+    assert found == ["What does the survey say about Prefix Modules?"]  # the rest would say the same again
+    assert explore.follow_ups(assistant, turn(assistant, "x").answer, "en", 3) == []
+
+
+def test_markdown_numbers_footnotes_through_the_conversation(
+    assistant: FakeAssistant, profile: Profile
+) -> None:
+    text = export.markdown([turn(assistant, "One *star*?"), turn(assistant, "a table?")], profile)
     assert text.startswith("## One \\*star\\*?\n")
     marks = set(re.findall(r"(?<!\n)\[\^(\d+)\](?!:)", text))
     notes = re.findall(r"^\[\^(\d+)\]: .*p\. 2|^\[\^(\d+)\]: ", text, re.MULTILINE)
     assert len(notes) == 6 and marks <= {a or b for a, b in notes} and "4" in marks
-    assert "<script>" not in export.markdown([turn(assistant, "evil")]).replace("\\<script\\>", "")
+    assert "| GLM-130B | 96 |" in text
+    assert "<script>" not in export.markdown([turn(assistant, "evil")], profile).replace("\\<script\\>", "")
 
 
-def test_bibtex_has_each_cited_paper_once(assistant: FakeAssistant) -> None:
-    text = export.bibtex([turn(assistant, "one"), turn(assistant, "two")])
+def test_bibtex_has_each_cited_paper_once(assistant: FakeAssistant, profile: Profile) -> None:
+    text = export.bibtex([turn(assistant, "one"), turn(assistant, "two")], profile)
     titles = re.findall(r"title = \{\{(.*)\}\}", text)
-    assert sorted(titles) == [
-        "Efficient Large Language Models: A Survey", "LoRA: Low-Rank Adaptation",
-        "Prefix-Tuning: Optimizing Prompts",
-    ]  # fmt: skip
+    assert sorted(titles) == sorted(
+        [profile.title, "LoRA: Low-Rank Adaptation", "Prefix-Tuning: Optimizing Prompts"]
+    )
     assert "author = {E. Hu and Y. Shen}" in text and "eprint = {2106.09685}" in text
-    assert len(set(re.findall(r"^@\w+\{(\w+),", text, re.MULTILINE))) == 3
+    assert len(set(re.findall(r"^@\w+\{([\w-]+),", text, re.MULTILINE))) == 3
 
 
-def test_bibtex_escapes_what_tex_reads() -> None:
-    paper = {"kind": "abstract", "title": "A & B_c: 50% {x} \\input{y}", "authors": "A. & B", "year": 2020}
-    entry = export.bibtex([{"q": "", "a": {"sources": [paper]}}])
-    assert "A \\& B\\_c: 50\\% \\{x\\} input\\{y\\}" in entry and "\\input" not in entry
+HOSTILE = {
+    "title": "=cmd|'/c calc'!A1 & B_c: 50% {x} \\input{y}\r\nER  - \r\nTY  - BOOK", "authors": "A. & B}; @x",
+    "year": "2020},note={\\input{z}}", "venue": "+V}", "arxiv_id": "2401.1}\\x",
+    "url": "https://a.org/},note={\\input{w}}", "kind": "abstract", "id": 1, "papers": [],
+}  # fmt: skip
 
 
-def test_json_export_is_the_contract(assistant: FakeAssistant) -> None:
-    answers = json.loads(export.as_json([turn(assistant, "one")]))
+def test_fields_are_written_by_the_rules_of_each_format(profile: Profile) -> None:
+    answer = {"sentences": [{"citations": [1]}], "sources": [HOSTILE], "papers": []}
+    turns = [Turn("", (), answer)]
+    entry = export.bibtex(turns, profile)
+    assert "\\input" not in entry and "note = " not in entry and "year" not in entry and "eprint" not in entry
+    assert "A. \\& B\\}" in entry and "50\\% \\{x\\}" in entry and r"\textbackslash{}input" in entry
+    assert entry.count("{") - entry.count("\\{") == entry.count("}") - entry.count(
+        "\\}"
+    )  # nothing closes early
+    record = export.ris(turns, profile)
+    assert [line[:6] for line in record.split("\r\n")] == [
+        "TY  - ",
+        "TI  - ",
+        *["AU  - "] * 2,
+        "JO  - ",
+        "UR  - ",
+        "ER  - ",
+        "",
+    ]
+    item = json.loads(export.csl(turns, profile))[0]
+    assert "issued" not in item and "number" not in item and item["title"].startswith("=cmd")
+    rows = list(csv.reader(io.StringIO(export.as_csv(turns, profile))))
+    assert len(rows) == 2 and rows[1][0].startswith("'=cmd") and rows[1][3] == "'+V}"
+    assert not [cell for cell in rows[1] if cell[:1] in "=+-@" and cell]
+
+
+def test_exports_of_papers_are_what_is_cited(assistant: FakeAssistant, profile: Profile) -> None:
+    asked = turn(assistant, "x")
+    asked.answer["sentences"] = asked.answer["sentences"][2:]  # cites the survey alone
+    asked.answer["papers"] = [{"title": "Listed", "year": 2023, "where": "ICLR 2023"}]
+    titles = [item["title"] for item in json.loads(export.csl([asked], profile))]
+    assert titles == [profile.title, "Prefix-Tuning: Optimizing Prompts", "Listed"]
+    given = [item.get("author", [{}])[0] for item in json.loads(export.csl([asked], profile))]
+    assert given[:2] == [{"family": "Wan", "given": "Zhongwei"}, {"family": "Li", "given": "X."}]
+
+
+def test_json_export_is_the_contract(assistant: FakeAssistant, profile: Profile) -> None:
+    answers = json.loads(export.as_json([turn(assistant, "one")], profile))
     assert answers[0]["schema"] == 1 and answers[0]["sources"][0]["page"] == 2
 
 
-def test_a_thumb_is_a_line(assistant: FakeAssistant, tmp_path: Path) -> None:
-    note_thumb(tmp_path / "thumbs.jsonl", turn(assistant, "one"), up=True)
-    note_thumb(tmp_path / "thumbs.jsonl", turn(assistant, "two"), up=False)
-    rows = [json.loads(line) for line in (tmp_path / "thumbs.jsonl").read_text().splitlines()]
-    assert [(r["question"], r["up"]) for r in rows] == [("one", True), ("two", False)]
+# ---- the desk's routes --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def client(assistant: FakeAssistant, tmp_path: Path) -> Iterator[TestClient]:
+    from starlette.applications import Starlette
+
+    options = Options(feedback=tmp_path / "thumbs.jsonl")
+    desk = Desk(Live(assistant), Pages(assistant.settings.downloads / "survey.pdf"), options)
+    with TestClient(Starlette(routes=desk.routes())) as client:
+        yield client
+
+
+def asked(client: TestClient, question: str, **more: Any) -> dict[str, Any]:
+    lines = client.post("/desk/ask", json={"question": question, **more}).text.splitlines()
+    last: dict[str, Any] = json.loads(lines[-1])
+    return last
+
+
+def test_an_answer_is_issued_and_found_again_by_its_id(client: TestClient) -> None:
+    made = asked(client, "x", history=["before"])["turn"]
+    assert "follows 1: before" in made["html"] and made["q"] == "x"
+    source = client.get("/desk/source", params={"id": made["id"], "source": 1, "sentence": 1}).json()
+    assert f"<mark>{SECOND}</mark>" in source["html"]
+    chinese = client.get("/desk/turn", params={"id": made["id"], "language": "zh"}).json()["html"]
+    assert "引用的出处" in chinese
+    assert client.get("/desk/source", params={"id": "made-up", "source": 1}).status_code == 410
+    assert client.get("/desk/source", params={"id": made["id"], "source": 99}).status_code == 404
+    for form in export.FORMS:
+        file = client.post("/desk/export", json={"form": form, "turns": [{"id": made["id"]}]}).json()
+        assert file["name"].startswith("surveyqa.") and file["text"]
+    again = client.post("/desk/export", json={"form": "json", "turns": [{"id": "lost", "question": "again"}]})
+    assert json.loads(again.json()["text"])[0]["question"] == "again"
+
+
+def test_a_thumb_is_a_line_for_its_owner_alone(client: TestClient, tmp_path: Path) -> None:
+    name = asked(client, "one")["turn"]["id"]
+    for up in (True, False):
+        assert client.post("/desk/thumb", json={"id": name, "up": up}).status_code == 200
+    for forged in ({"id": "x", "up": True}, {"id": name, "up": "yes"}, {"id": name, "up": 1}):
+        assert client.post("/desk/thumb", json=forged).status_code == 404
+    path = tmp_path / "thumbs.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [(r["question"], r["up"]) for r in rows] == [("one", True), ("one", False)]
+    assert os.name != "posix" or path.stat().st_mode & 0o777 == 0o600
+
+
+ODD = [
+    b"", b"[]", b"null", b"{", b'{"question": NaN}', b'{"question": "x", "sources": Infinity}',
+    b"[" * 60_000, b'{"question": "\\ud800"}', b'{"question": 1}', b'{"question": ["x"]}',
+    b'{"question": "x", "history": "y"}', b'{"question": "x", "history": [1]}',
+    b'{"question": "x", "sources": true}', b'{"question": "x", "sources": 99}',
+    b'{"question": "x", "sources": 1e99}', b"\xff\xfe", b'{"question": " "}',
+    b'{"a":' * 500 + b"1" + b"}" * 500, b'{"question": "x", "history": [' + b'"y",' * 50 + b'"y"]}',
+]  # fmt: skip
+
+
+def test_odd_bodies_are_refused_and_never_an_error_of_ours(client: TestClient) -> None:
+    how = {"content-type": "application/json"}
+    for body in ODD:
+        for route in ("ask", "compare", "export", "thumb"):
+            response = client.post(f"/desk/{route}", content=body, headers=how)
+            assert response.status_code in (400, 404), (route, body[:40], response.status_code)
+    assert client.post("/desk/ask", content=b'{"question": "x"}').status_code == 415
+    for query in ("", "?id=" + "x" * 9000, "?id=x&source=-1", "?id=x&source=\u0663"):
+        assert client.get(f"/desk/source{query}").status_code == 410
+    assert client.get("/desk/explore", params={"node": "x" * 9000}).status_code == 200
+    assert client.get("/pages/x/99999999999999999999.png").status_code == 404
+
+
+def test_a_failure_says_no_more_than_its_kind(client: TestClient) -> None:
+    assert asked(client, "fail") == {"error": "That went wrong: RuntimeError"}
 
 
 # ---- guard --------------------------------------------------------------------------------------
 
 
+def users(path: Path, *lines: str) -> Path:
+    path.write_text("\n".join(lines) + "\n")
+    path.chmod(0o600)
+    return path
+
+
+def basic(name: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
+
+
 def test_a_login_needs_the_right_password(tmp_path: Path) -> None:
-    path = tmp_path / "users"
-    path.write_text("# users\n" + hash_line("ada", "correct horse") + "\n")
+    path = users(tmp_path / "users", "# users", hash_line("ada", "correct horse"))
     assert "correct" not in path.read_text()
     logins = Logins(path)
-    assert logins.allows("ada", "correct horse") and logins.allows("ada", "correct horse")
-    assert not logins.allows("ada", "wrong") and not logins.allows("eve", "correct horse")
-    basic = "Basic " + base64.b64encode(b"ada:correct horse").decode()
-    assert logins.user(basic) == "ada"
+    assert logins.known(basic("ada", "correct horse")) is None
+    assert logins.user(basic("ada", "correct horse")) == "ada" == logins.known(basic("ada", "correct horse"))
+    assert logins.user(basic("ada", "wrong")) is None and logins.user(basic("eve", "correct horse")) is None
     assert [logins.user(h) for h in ("Basic !!!", "Bearer x", "Basic " + "A" * 5000)] == [None] * 3
+
+
+def test_who_is_taken_out_of_the_file_is_out(tmp_path: Path) -> None:
+    ada, bob = hash_line("ada", "correct horse"), hash_line("bob", "battery staple")
+    logins = Logins(path := users(tmp_path / "users", ada, bob))
+    assert logins.user(basic("ada", "correct horse")) == "ada"
+    users(path, bob)
+    os.utime(path, ns=(1, 1))
+    assert logins.known(basic("ada", "correct horse")) is None
+    assert logins.user(basic("ada", "correct horse")) is None
+    assert logins.user(basic("bob", "battery staple")) == "bob"
+    path.write_text("broken")  # nobody is let in by a file that cannot be used
+    os.utime(path, ns=(2, 2))
+    assert logins.known(basic("bob", "battery staple")) is None
+
+
+def test_guesses_are_counted_by_address_and_by_name_and_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = [0.0]
+    logins = Logins(users(tmp_path / "users", hash_line("ada", "correct horse")), lambda: now[0])
+    for _ in range(10):
+        assert logins.user(basic("ada", "wrong"), "10.0.0.9") is None
+    with pytest.raises(TooManyGuesses):
+        logins.user(basic("eve", "wrong"), "10.0.0.9")
+    assert logins.user(basic("ada", "correct horse"), "10.0.0.1") == "ada"  # readers are not locked out
+    assert "'ada' from 10.0.0.9" in caplog.text and "wrong password" in caplog.text
+    now[0] = 301
+    assert logins.user(basic("ada", "wrong"), "10.0.0.9") is None
 
 
 @pytest.mark.parametrize("text", ["", "ada:secret", "ada:md5:x:y"])
 def test_an_auth_file_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
-    (tmp_path / "users").write_text(text)
     with pytest.raises(UsageError, match="--add-user"):
-        Logins(tmp_path / "users")
+        Logins(users(tmp_path / "users", text))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="asks for the file's mode")
+def test_an_auth_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    path = users(tmp_path / "users", hash_line("ada", "correct horse"))
+    path.chmod(0o640)
+    with pytest.raises(UsageError, match="chmod 600"):
+        Logins(path)
+
+
+@pytest.mark.parametrize("name", ["#bob", "", " ", "a:b", " bob", "a\nb"])
+def test_a_name_that_the_file_cannot_hold_is_refused(name: str) -> None:
+    with pytest.raises(UsageError):
+        hash_line(name, "correct horse")
 
 
 def test_the_rate_is_per_client_and_passes() -> None:
     now = [0.0]
     rate = Rate(2, lambda: now[0])
     assert [rate.wait("a"), rate.wait("a"), rate.wait("b")] == [0, 0, 0]
-    assert rate.wait("a") > 0
+    assert rate.wait("a") > 0 and rate.full("a") > 0 and rate.full("b") == 0
     now[0] = 61
     assert rate.wait("a") == 0
     assert [Rate(0).wait("a") for _ in range(100)] == [0] * 100
@@ -374,28 +556,13 @@ def test_the_rate_is_per_client_and_passes() -> None:
 # ---- over HTTP ----------------------------------------------------------------------------------
 
 
-def ask_over_http(address: str, question: str, turns: str, session: str) -> list[Any]:
-    """What the page's own question does: join the queue, read the events, return the last outputs."""
-    config = httpx.get(f"{address}config", timeout=30).json()
-    number = next(d["id"] for d in config["dependencies"] if any(t[1] == "submit" for t in d["targets"]))
-    body = {"data": [question, turns, None, {}], "fn_index": number, "session_hash": session}
-    with httpx.Client(base_url=address, timeout=60) as client:
-        client.post("gradio_api/queue/join", json=body).raise_for_status()
-        with client.stream("GET", "gradio_api/queue/data", params={"session_hash": session}) as events:
-            for line in events.iter_lines():
-                message = json.loads(line[5:]) if line.startswith("data:") else {}
-                if message.get("msg") == "process_completed":
-                    assert message["success"], message
-                    data: list[Any] = message["output"]["data"]
-                    return data
-    raise AssertionError("no answer came")
-
-
 def test_served_pages_health_headers_and_conversations(tmp_path: Path) -> None:
     with serving(tmp_path) as address:
         health = httpx.get(f"{address}health")
         assert health.json() == {"status": "ok", "generation": "survey-one", "corpus": "survey"}
         assert "default-src 'self'" in health.headers["content-security-policy"]
+        assert "frame-ancestors 'self'" in health.headers["content-security-policy"]
+        assert health.headers["x-content-type-options"] == "nosniff"
         version = Pages(tmp_path / "downloads" / "survey.pdf").version
         image = httpx.get(f"{address}pages/{version}/2.png")
         assert image.content.startswith(b"\x89PNG") and "immutable" in image.headers["cache-control"]
@@ -403,46 +570,34 @@ def test_served_pages_health_headers_and_conversations(tmp_path: Path) -> None:
             assert httpx.get(address + path).status_code == 404
 
         def talk(n: int) -> None:
-            kept = "[]"
+            earlier: list[str] = []
             for i in range(3):
-                question = f"question {n}.{i}"
-                kept = ask_over_http(address, question, kept, f"session{n}{i}")[3]
-                turns = sound(kept)
-                assert [t["q"] for t in turns] == [f"question {n}.{j}" for j in range(i + 1)]
-                assert turns[-1]["a"]["question"] == question
-                if i:
-                    assert turns[-1]["a"]["notes"] == [f"follows {i}: question {n}.{i - 1}"]
+                body = {"question": f"question {n}.{i}", "history": earlier}
+                lines = httpx.post(f"{address}desk/ask", json=body, timeout=60).text.splitlines()
+                made = json.loads(lines[-1])["turn"]
+                assert made["q"] == body["question"]
+                assert not earlier or f"follows {i}: question {n}.{i - 1}" in made["html"]
+                earlier.append(made["q"])
 
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(talk, range(8)))
 
 
 def test_served_with_logins_and_a_rate(tmp_path: Path) -> None:
-    users = tmp_path / "users"
-    users.write_text(hash_line("ada", "correct horse") + "\n")
-    with serving(tmp_path, f"auth_file={users}", "rate=1") as address:
+    path = users(tmp_path / "users", hash_line("ada", "correct horse"))
+    with serving(tmp_path, f"auth_file={path}", "rate=1") as address:
         assert httpx.get(address).status_code == 401
         assert httpx.get(f"{address}pages/x/1.png").status_code == 401
         assert httpx.get(address, auth=("ada", "wrong password")).status_code == 401
         assert httpx.get(f"{address}health").status_code == 200
         inside = httpx.get(address, auth=("ada", "correct horse"))
         assert inside.status_code == 200 and "surveyqa" in inside.text
-    with serving(tmp_path, "rate=1") as address:
-        assert ask_over_http(address, "one", "[]", "first")[3]
-        refused = ask_over_http(address, "two", "[]", "second")
-        assert "more than 1 questions in a minute" in str(refused[2])
-        assert "Type a question" in str(ask_over_http(address, "  ", "[]", "third")[2])
-        assert "at most 2000 characters" in str(ask_over_http(address, "x" * 2001, "[]", "fourth")[2])
 
+        def ask(question: str) -> httpx.Response:
+            body = {"question": question}
+            return httpx.post(f"{address}desk/ask", json=body, auth=("ada", "correct horse"), timeout=30)
 
-def test_a_markdown_table_becomes_a_table(assistant: FakeAssistant) -> None:
-    sources = turn(assistant, "x")["a"]["sources"]
-    answer = {
-        "answer": "| | idea |\n| --- | --- |\n| LoRA | <b>low</b> rank [1] |",
-        "sentences": [],
-        "sources": sources,
-    }
-    elements = Elements(render.prose(0, answer, "en"))
-    tags = [tag for tag, _ in elements.found]
-    assert (tags.count("table"), tags.count("tr"), tags.count("td"), tags.count("button")) == (1, 2, 4, 1)
-    assert "<b>low</b> rank" in elements.text
+        assert "at most 2000 characters" in ask("x" * 2001).json()["error"]
+        assert '"turn"' in ask("one").text
+        refused = ask("two")
+        assert refused.status_code == 429 and "more than 1 questions in a minute" in refused.json()["error"]

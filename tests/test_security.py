@@ -5,16 +5,30 @@ The threat model is docs/security.md; most of its defences are tested beside wha
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
+import socket
+import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from chat_fake import make
 from made_index import Maker, made_documents
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from surveyqa.assistant import Assistant
 from surveyqa.catalog import Catalog, format_papers
 from surveyqa.catalog.parsing import parse_list
+from surveyqa.chat import Options
+from surveyqa.chat.doorman import Doorman, Doors, hosts_of
+from surveyqa.chat.guard import Logins, block_of, hash_line
 from surveyqa.cli.ask import render
 from surveyqa.cli.terminal import Page
 from surveyqa.documents.abstracts import read_abstracts
@@ -85,7 +99,7 @@ def test_a_hostile_abstract_is_quoted_as_text_or_not_at_all(made: Maker, tmp_pat
 def test_every_element_of_a_page_is_without_what_a_terminal_obeys() -> None:
     page = Page()
     page.paragraph(EVIL)
-    page.table({"columns": [EVIL], "rows": [{"name": EVIL, "cells": [{"text": EVIL, "citations": [1]}]}]})
+    page.table({"title": EVIL, "columns": [EVIL], "rows": [[EVIL]]})
     page.verbatim(EVIL)
     page.dim(EVIL)
     page.heading(EVIL)
@@ -113,6 +127,185 @@ def test_a_mirror_gives_three_files_whatever_it_holds(
     ]
     assert not any((downloads / p.name).is_symlink() for p in downloads.iterdir())
     assert json.loads((downloads / "lock.json").read_text()) != {}
+
+
+# ---- the door of the chat and of MCP ------------------------------------------------------------
+
+HOST = "127.0.0.1:7860"
+USED = re.compile(
+    r"/(?:health|theme\.css|favicon\.ico|manifest\.json)?|/(?:assets|static|svelte)/x|/pages/.*|/desk/.*"
+    r"|/gradio_api/(?:heartbeat/x|startup-events)"
+)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Any]]:
+    """(the chat's application with a login, what it guards), as `surveyqa chat` builds it."""
+    from surveyqa.chat.server import build
+
+    folder = tmp_path_factory.mktemp("desk")
+    users = folder / "users"
+    users.write_text(hash_line("ada", "correct horse") + "\n")
+    users.chmod(0o600)
+    app = build(make(folder), Options(auth_file=users))
+    with TestClient(app, base_url=f"http://{HOST}", client=("127.0.0.1", 5)) as client:
+        yield client, app
+
+
+def paths_of(routes: Iterable[Any], before: str = "") -> Iterator[tuple[str, str]]:
+    """(method, path) of every route of a router and of what is mounted in it, each parameter filled in."""
+    for route in routes:
+        path = before + re.sub(r"\{[^}]*\}", "x", getattr(route, "path", ""))
+        router = getattr(route, "original_router", route)  # of a router that is included as it is
+        below = getattr(router, "routes", None)
+        if below:
+            yield from paths_of(below, path)
+        for method in getattr(route, "methods", None) or ("GET", "POST"):
+            yield method, path or "/"
+
+
+def test_every_route_asks_for_a_login_and_what_is_not_used_is_not_there(built: tuple[Any, Any]) -> None:
+    client, app = built
+    routes = set(paths_of(app.routes))
+    assert len(routes) > 60 and ("POST", "/gradio_api/queue/join") in routes  # Gradio's own are among them
+    for method, path in sorted(routes):
+        for asked in (path, f"{path.rstrip('/')}/health", f"{path}?health", f"/health{path}"):
+            if asked.partition("?")[0] != "/health":
+                assert client.request(method, asked).status_code == 401, (method, asked)
+    statuses = {m: client.request(m, "/health").status_code for m in ("GET", "POST", "PUT", "HEAD")}
+    assert statuses == {"GET": 200, "POST": 404, "PUT": 404, "HEAD": 404}
+    client.auth = ("ada", "correct horse")
+    try:
+        for method, path in sorted(routes):
+            if not USED.fullmatch(path):
+                assert client.request(method, path).status_code == 404, (method, path)
+        for path in ("/gradio_api/file=http://10.0.0.1/", "/gradio_api/proxy=http://10.0.0.1/",
+                     "/gradio_api/mcp/sse",
+                     "/gradio_api/run/health", "/config", "/assets/../../x", "/assets/%2e%2e/x"):  # fmt: skip
+            for method in ("GET", "POST", "PUT", "OPTIONS"):
+                assert client.request(method, path).status_code == 404, (method, path)
+    finally:
+        client.auth = None
+
+
+def test_websockets_are_closed(built: tuple[Any, Any]) -> None:
+    from starlette.websockets import WebSocketDisconnect
+
+    for path in ("/", "/health", "/queue/join", "/gradio_api/queue/join"):
+        with pytest.raises(WebSocketDisconnect), built[0].websocket_connect(path):
+            pass
+
+
+def inside() -> Starlette:
+    """What stands behind a door: it answers what it was told of the request."""
+
+    async def told(request: Request) -> JSONResponse:
+        body = await request.body()
+        client = request.scope["surveyqa.client"]
+        return JSONResponse([client, request.url.scheme, len(body), str(request.query_params)])
+
+    return Starlette(routes=[Route("/{path:path}", told, methods=["GET", "POST"])])
+
+
+def door(**more: Any) -> TestClient:
+    doors = Doors((("GET", "/x"), ("POST", "/x")), **{"queries": "/y", **more})
+    return TestClient(Doorman(inside(), doors), base_url=f"http://{HOST}", client=("127.0.0.1", 5))
+
+
+def test_only_callers_that_mean_this_host_are_answered() -> None:
+    client = door()
+    for host in ("127.0.0.1:7860", "localhost", "[::1]:7860", "LOCALHOST:1"):
+        assert client.get("/x", headers={"host": host}).status_code == 200, host
+    for host in (
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "127.0.0.1:7860@evil",
+        "10.0.0.1",
+        "",
+        "localhost:x",
+    ):
+        assert client.get("/x", headers={"host": host}).status_code == 421, host
+    same = {"origin": f"http://{HOST}"}
+    assert client.post("/x", headers=same).status_code == 200
+    for origin in ("https://evil.example", "http://localhost:9999", "http://127.0.0.1:1", "null", f"http://{HOST}.evil",
+                   f"http://{HOST}@evil", "http://127.0.0.1", "file://"):  # fmt: skip
+        assert client.post("/x", headers={"origin": origin}).status_code == 403, origin
+        assert client.get("/x", headers={"origin": origin}).status_code == 403, origin
+    names, any_address = hosts_of("0.0.0.0", ["desk.example.org"])
+    open_door = door(hosts=names, any_address=any_address)
+    for host, status in (("desk.example.org", 200), ("192.168.1.5:80", 200), ("evil.example", 421)):
+        assert open_door.get("/x", headers={"host": host}).status_code == status
+
+
+def test_forwarded_headers_count_from_named_proxies_only() -> None:
+    forged = {"x-forwarded-for": "1.2.3.4", "x-forwarded-proto": "https", "x-forwarded-host": "evil.example"}
+    assert door().get("/x", headers=forged).json()[:2] == ["127.0.0.1", "http"]
+    behind = door(proxies=frozenset(["127.0.0.1", "10.0.0.2"]), hosts=frozenset(["desk.example.org"]))
+    told = {**forged, "x-forwarded-for": "6.6.6.6, 1.2.3.4, 10.0.0.2", "x-forwarded-host": "desk.example.org"}
+    assert behind.get("/x", headers=told).json()[:2] == ["1.2.3.4", "https"]
+    assert behind.get("/x", headers=forged).status_code == 421
+    assert block_of("2001:db8::1") == block_of("2001:db8::ffff") != block_of("2001:db8:0:1::1")
+
+
+def test_bodies_are_measured_before_they_are_read() -> None:
+    client = door(body=1000)
+    assert client.post("/x", content=b"x" * 1000).json()[2] == 1000
+    assert client.post("/x", content=b"x" * 1001).status_code == 413
+    assert client.post("/x", content=b"x", headers={"content-length": "-1"}).status_code == 413
+    assert client.request("GET", "/x", content=b"x").status_code == 413
+    assert (
+        client.post("/x", content=gzip.compress(b"x"), headers={"content-encoding": "gzip"}).status_code
+        == 415
+    )
+    assert client.get("/x?deep_link=1").json()[3] == ""
+
+
+def test_a_slow_or_half_request_ends_and_a_body_that_grows_is_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import uvicorn
+
+    from surveyqa.chat import doorman
+
+    monkeypatch.setattr(doorman, "HEADER_TIME", 0.5)
+    monkeypatch.setattr(doorman, "BODY_TIME", 0.5)
+    config = uvicorn.Config(
+        door().app, http=doorman.protocol(), ws="none", lifespan="off", log_level="critical"
+    )
+    server = uvicorn.Server(config)
+    listening = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    chunk = b"ffff\r\n" + b"x" * 65535 + b"\r\n9\r\n" + b"x" * 9
+    post = b"POST /x HTTP/1.1\r\nHost: localhost\r\n"
+    try:
+        for sent, status in (
+            (b"", b""), (b"GET /x HTTP/1.1\r\nHost: loc", b""),
+            (post + b"Content-Length: 50\r\n\r\nhalf", b"408"),
+            (post + b"Transfer-Encoding: chunked\r\n\r\n" + chunk, b"413"),
+            (b"GET /x HTTP/1.1\r\nHost: localhost\r\n\r\nGET /x HT", b"200"),
+        ):  # fmt: skip
+            with socket.create_connection(listening.getsockname(), timeout=5) as line:
+                line.sendall(sent)
+                got = b""
+                while piece := line.recv(4096):  # ends when the server hangs up
+                    got += piece
+            assert got.split(b" ")[1:2] == ([status] if status else []), (sent[:60], got)
+    finally:
+        server.should_exit = True
+        thread.join(5)
+
+
+def test_guesses_do_not_keep_readers_waiting(tmp_path: Path) -> None:
+    """A crowd that guesses is turned away; who is known is let in at once."""
+    path = tmp_path / "users"
+    path.write_text(hash_line("ada", "correct horse") + "\n")
+    path.chmod(0o600)
+    client = TestClient(Doorman(inside(), Doors((("GET", "/x"),)), Logins(path)), base_url=f"http://{HOST}")
+    assert client.get("/x", auth=("ada", "correct horse")).status_code == 200
+    statuses = [client.get("/x", auth=("ada", f"wrong {n}")).status_code for n in range(14)]
+    assert statuses == [401] * 10 + [429] * 4
+    assert client.get("/x", auth=("ada", "correct horse")).status_code == 200
 
 
 def test_the_threat_model_names_tests_that_exist() -> None:

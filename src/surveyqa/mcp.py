@@ -26,15 +26,20 @@ from surveyqa.answering.contract import Answer, Source
 from surveyqa.answering.verification import verify, verify_against
 from surveyqa.assistant import Assistant
 from surveyqa.catalog import Paper, as_dict
+from surveyqa.chat.doorman import Doorman, Doors, hosts_of
 from surveyqa.chat.live import Live
 from surveyqa.errors import SurveyQAError
 from surveyqa.index.chunks import Chunk
+from surveyqa.profile import Profile
 
 MAX_PASSAGES = 50
 MAX_CHARACTERS = 20_000  # of a question, a claim or a passage
 
+MAX_BODY = 1024 * 1024  # bytes of a request over HTTP
+MAX_TURNS = 40  # earlier questions of a dialogue
+
 INSTRUCTIONS = """\
-Answers about "Efficient Large Language Models: A Survey" (arXiv 2312.03863) and the papers on its list.
+Answers about "{title}" (arXiv {arxiv_id}) and the papers on its list.
 Every sentence of an answer is a quote with the number of its source: section, page and verbatim words.
 When status is "no_answer" the survey does not say: tell so, do not answer from memory.
 Keep the citations, with section and page, in what you write."""
@@ -45,12 +50,12 @@ READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hi
 class Server(MCPServer[Any]):
     """The MCP server; `opened` brings the assistant, in its own time."""
 
-    def __init__(self, opened: Future[Assistant]) -> None:
+    def __init__(self, opened: Future[Assistant], profile: Profile) -> None:
         super().__init__(
             "surveyqa",
-            title="Efficient LLMs survey",
+            title=profile.title,
             version=__version__,
-            instructions=INSTRUCTIONS,
+            instructions=INSTRUCTIONS.format(title=profile.title, arxiv_id=profile.arxiv_id),
             log_level="WARNING",
         )
         self._opened = opened
@@ -93,6 +98,8 @@ class Server(MCPServer[Any]):
         question: in English or Chinese. history: the earlier questions of the dialogue, oldest first.
         Each sentence is a quote; [n] names its source with section, page and verbatim words.
         """
+        if len(history or ()) > MAX_TURNS:
+            raise ToolError(f"history: give at most {MAX_TURNS} questions")
         with _told(ToolError):
             answer = self.assistant().ask(_short(question), [_short(turn) for turn in history or ()])
         return _result(_answer_text(answer), answer.to_dict())
@@ -193,12 +200,21 @@ class Server(MCPServer[Any]):
         return "\n\n".join(_paper_text(assistant, paper))
 
 
-def make_server(open_assistant: Callable[[], Assistant]) -> Server:
+def make_server(open_assistant: Callable[[], Assistant], profile: Profile) -> Server:
     """A server whose assistant is opened in the background, from now on."""
     pool = ThreadPoolExecutor(1, thread_name_prefix="opening")
     opened = pool.submit(open_assistant)
     pool.shutdown(wait=False)
-    return Server(opened)
+    return Server(opened, profile)
+
+
+def http_app(server: Server, host: str = "127.0.0.1") -> Any:
+    """The server over streamable HTTP, behind the same door as the chat: one route, bounded bodies, and only
+    for callers that mean this host."""
+    names, any_address = hosts_of(host)
+    routes = tuple((method, "/mcp") for method in ("GET", "POST", "DELETE"))
+    doors = Doors(routes, hosts=names, any_address=any_address, body=MAX_BODY)
+    return Doorman(server.streamable_http_app(host=host), doors)
 
 
 @contextmanager

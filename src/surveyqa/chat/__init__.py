@@ -1,8 +1,9 @@
 """Stage *show*: the chat in the browser. Nothing here decides what an answer says.
 
-Read in this order: words (English, 中文), live (the assistant that follows the index), conversation (turns,
-events), pages (page images and quote rectangles), render (answers and sources as HTML), explore, compare,
-export, guard (login and rate), interface (the Gradio blocks and their handlers), server.
+Read in this order: live (the assistant that follows the index, the answers it gave, page images), render
+(answers as HTML, and every word in English and 中文), panel (a source and its pages), explore (taxonomy),
+export, guard (logins and rates), doorman (the one door), desk (what the page asks for), server (the page as
+Gradio draws it, and the process). static/ holds what runs in the browser.
 """
 
 from surveyqa.chat.server import Options, serve

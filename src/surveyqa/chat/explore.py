@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from surveyqa.chat.render import button, link, paper_table
-from surveyqa.chat.words import Language, word
+from surveyqa.chat.render import Language, both, button, link, paper_table, word
 from surveyqa.errors import IndexError_
 from surveyqa.index.manifest import State, compare
 
 SEPARATOR = " > "
 WORDS = 700  # characters of a section that show
+TRIED = 8  # topics that are asked about before follow-ups are shown
 CHANGES = 200  # of each kind that show
 Path_ = tuple[str, ...]
 
@@ -74,9 +74,7 @@ def _node(assistant: Any, path: Path_, language: Language) -> str:
     crumbs = " › ".join(escape(x) for x in path[:-1])
     section = catalog.section_of(path)
     says = _words(assistant, path, section, language)
-    question = (
-        f"综述如何介绍 {path[-1]}?" if language == "zh" else f"What does the survey say about {path[-1]}?"
-    )
+    question = word("ask_what", language, name=path[-1])
     return (
         f'<p class="crumbs">{crumbs}</p><h2>{escape(path[-1])}'
         f"{f' <span class=section>§{escape(section)}</span>' if section else ''}</h2>"
@@ -266,18 +264,60 @@ def llm_host(llm: str) -> str:
     return llm.partition(":")[0]
 
 
-def in_use(assistant: Any, language: Language) -> str:
-    """Corpus, generation and models in use."""
+def in_use(assistant: Any) -> str:
+    """Corpus, generation and models in use, in both languages."""
     engine = asdict(assistant.answerer.engine)
     llm = assistant.settings.llm
-    writer = word("extractive", language) if llm == "none" else f"{llm_host(llm)} ({llm.rpartition('#')[2]})"
+    writer = both("extractive") if llm == "none" else escape(f"{llm_host(llm)} ({llm.rpartition('#')[2]})")
     rows = {
-        "corpus": word(f"corpus_{engine['corpus']}", language),
-        "generation": engine["generation"],
-        "embedder": engine["embedder"],
+        "corpus": both(f"corpus_{engine['corpus']}"),
+        "generation": escape(engine["generation"]),
+        "embedder": escape(engine["embedder"]),
         "writer": writer,
     }
-    facts = "".join(f"<dt>{word(k, language)}</dt><dd>{escape(str(v))}</dd>" for k, v in rows.items())
-    return (
-        f"<h2>{word('in_use', language)}</h2><dl>{facts}</dl><p class='note'>{word('privacy', language)}</p>"
-    )
+    facts = "".join(f"<dt>{both(key)}</dt><dd>{value}</dd>" for key, value in rows.items())
+    return f"<h2>{both('in_use')}</h2><dl>{facts}</dl><p class='note'>{both('privacy')}</p>"
+
+
+def names(assistant: Any) -> list[str]:
+    """What can be compared: the names before the colon of the list's titles, in alphabetical order."""
+    short = {p.title.partition(":")[0].strip() for p in assistant.catalog.papers if ":" in p.title}
+    return sorted((n for n in short if len(n) <= 30), key=str.casefold)
+
+
+def follow_ups(assistant: Any, answer: Mapping[str, Any], language: Language, most: int) -> list[str]:
+    """At most `most` questions on what an answer's sources stand in and cite, each with an answer of its
+    own that the one before did not give."""
+    said = {s["text"] for s in answer["sentences"]}
+    asked, found = _letters(answer["question"]), []
+    for topic in list(_topics(assistant, answer))[:TRIED]:
+        if _letters(topic) in asked:
+            continue
+        question = word("ask_what", language, name=topic)
+        new = assistant.ask(question, use_model=False)
+        told = {s.text for s in new.sentences}
+        if new.status == "answered" and told - said and not new.notes:
+            found.append(question)
+            said |= told
+        if len(found) == most:
+            break
+    return found
+
+
+def _topics(assistant: Any, answer: Mapping[str, Any]) -> Iterator[str]:
+    """Names to ask about: of the papers that the cited passages cite, then of the sections around them."""
+    cited = {c for s in answer["sentences"] for c in s["citations"]}
+    sources = [s for s in answer["sources"] if s["id"] in cited]
+    seen: set[str] = set()
+    listed = assistant.catalog.by_key
+    methods = (listed[p["key"]].title for s in sources for p in s["papers"] if p.get("key") in listed)
+    near = [t.partition(":")[0].strip() for t in methods if ":" in t]
+    sections = [
+        p.lstrip("0123456789. ")
+        for s in answer["sources"]
+        for p in reversed(str(s["section"] or "").split(" > "))
+    ]
+    for name in [*near[:2], *sections, *near[2:]]:
+        if name and len(name) <= 60 and ":" not in name and name.casefold() not in seen:
+            seen.add(name.casefold())
+            yield name

@@ -1,48 +1,45 @@
-"""A conversation, or one answer, as Markdown with footnotes, as BibTeX of the cited papers, or as JSON."""
+"""Answers as files: Markdown with footnotes, their cited papers as BibTeX, RIS, CSL-JSON and CSV, or JSON.
+
+Each field is written by its format's rules: nothing that a source says is read as a command of TeX, as
+another line of RIS, or as a formula of a spreadsheet.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from surveyqa.chat.conversation import Turn
+from surveyqa.chat.live import Turn
+from surveyqa.chat.render import is_web
+from surveyqa.profile import Profile
 
-FORMS = ("markdown", "bibtex", "json")
-_KINDS = {
-    "markdown": ("md", "text/markdown"),
-    "bibtex": ("bib", "application/x-bibtex"),
-    "json": ("json", "application/json"),
-}
-_SURVEY = {
-    "title": "Efficient Large Language Models: A Survey",
-    "authors": "Wan, Zhongwei and Wang, Xin and Liu, Che and Alam, Samiul and Zheng, Yu and Liu, Jiachen and "
-    "Qu, Zhongnan and Yan, Shen and Zhu, Yi and Zhang, Quanlu and Chowdhury, Mosharaf and Zhang, Mi",
-    "year": 2024,
-    "arxiv_id": "2312.03863",
-    "url": "https://arxiv.org/abs/2312.03863",
-    "venue": "Transactions on Machine Learning Research",
-}
+_SIGNS = re.compile(r"([\\`*_\[\]<>#|~])")  # what Markdown reads
+_MARK = re.compile(r"\[(\d{1,3})\]")
+_TEX = str.maketrans({
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{",
+    "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+})  # fmt: skip
 
 
-def file(turns: Sequence[Turn], form: str) -> dict[str, str]:
-    """{"name", "type", "text"} of the file that the browser saves."""
-    form = form if form in FORMS else "markdown"
-    suffix, kind = _KINDS[form]
-    text = {"markdown": markdown, "bibtex": bibtex, "json": as_json}[form](turns)
-    return {"name": f"surveyqa.{suffix}", "type": kind, "text": text}
+def file(turns: Sequence[Turn], form: str, profile: Profile) -> dict[str, str]:
+    """{"name", "type", "text"} of the file that the browser saves. Raises KeyError for no form of ours."""
+    suffix, kind, write = _FORMS[form]
+    return {"name": f"surveyqa.{suffix}", "type": kind, "text": write(turns, profile)}
 
 
-def as_json(turns: Sequence[Turn]) -> str:
-    return json.dumps([turn["a"] for turn in turns], ensure_ascii=False, indent=1) + "\n"
+def as_json(turns: Sequence[Turn], profile: Profile) -> str:
+    return json.dumps([turn.answer for turn in turns], ensure_ascii=False, indent=1) + "\n"
 
 
-def markdown(turns: Sequence[Turn]) -> str:
+def markdown(turns: Sequence[Turn], profile: Profile) -> str:
     """Questions as headings; each [n] is a footnote, numbered through the whole conversation."""
     parts, notes, count = [], [], 0
     for turn in turns:
-        answer = turn["a"]
+        answer = turn.answer
         numbers = {}
         for source in answer["sources"]:
             count += 1
@@ -50,33 +47,42 @@ def markdown(turns: Sequence[Turn]) -> str:
             notes.append(f"[^{count}]: {_footnote(source)}")
         body = _marked(answer["answer"], numbers)
         papers = "".join(f"\n- {_entry(p)}" for p in answer["papers"])
-        parts.append(f"## {_plain(turn['q'])}\n\n{body}\n{papers}".rstrip())
+        table = _table(answer["table"]) if answer.get("table") else ""
+        parts.append(f"## {_plain(turn.question)}\n\n{body}\n{table}{papers}".rstrip())
     return "\n\n".join([*parts, "\n".join(notes)]).strip() + "\n"
 
 
 def _marked(text: str, numbers: Mapping[int, int]) -> str:
     """`text` with Markdown's own signs escaped and the marks of known sources as footnotes."""
-    pieces = re.split(r"\s?\[(\d{1,3})\]", text)
-    out = [_text(pieces[0])]
-    for mark, rest in zip(pieces[1::2], pieces[2::2], strict=True):
-        number = numbers.get(int(mark))
-        out.append(f"[^{number}]" if number else f" \\[{mark}\\]")
-        out.append(_text(rest))
-    return "".join(out)
+    out, at = [], 0
+    for mark in _MARK.finditer(text):
+        if (number := numbers.get(int(mark[1]))) is not None:
+            out += [_text(text[at : mark.start()].rstrip(" ")), f"[^{number}]"]
+            at = mark.end()
+    return "".join([*out, _text(text[at:])])
 
 
 def _footnote(source: Mapping[str, Any]) -> str:
     where = [str(x) for x in (source["title"], source.get("section")) if x]
     if source.get("page"):
         where.append(f"p. {source['page']}")
-    url = f" <{source['url']}>" if _web(source.get("url")) else ""
+    url = f" <{source['url']}>" if _address(source.get("url")) else ""
     return f"{_plain(', '.join(dict.fromkeys(where)))}.{url} “{_plain(str(source['quote']))}”"
 
 
 def _entry(paper: Mapping[str, Any]) -> str:
     where = paper.get("where") or " ".join(str(x) for x in (paper.get("venue"), paper.get("year")) if x)
-    url = f" <{paper['url']}>" if _web(paper.get("url")) else ""
+    url = f" <{paper['url']}>" if _address(paper.get("url")) else ""
     return f"{_plain(str(paper.get('title') or ''))}{f' ({_plain(str(where))})' if where else ''}{url}"
+
+
+def _table(table: Mapping[str, Any]) -> str:
+    """A table of the contract as Markdown has tables."""
+    rows = [table["columns"], ["---"] * len(table["columns"]), *table["rows"]]
+    lines = (
+        "| " + " | ".join(c if c == "---" else _plain(_MARK.sub("", c)) for c in row) + " |" for row in rows
+    )
+    return "\n" + "\n".join(lines) + "\n"
 
 
 def _plain(text: str) -> str:
@@ -84,81 +90,152 @@ def _plain(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    return re.sub(r"([\\`*_\[\]<>#|~])", r"\\\1", text)
+    return _SIGNS.sub(r"\\\1", text)
 
 
-def _web(url: object) -> bool:
-    return isinstance(url, str) and re.match(r"https?://[^\s<>]+$", url) is not None
+# ---- papers -------------------------------------------------------------------------------------
 
 
-# ---- BibTeX -------------------------------------------------------------------------------------
+def cited(turns: Sequence[Turn], profile: Profile) -> list[dict[str, Any]]:
+    """Each paper that the answers cite or list, once, with title, authors, year, venue, arxiv_id and url.
+
+    The survey where it is cited, the abstracts and papers that are, and the rows of a list of papers.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for paper in _papers(turns, profile):
+        text = {name: " ".join(str(paper.get(name) or "").split()) for name in _FIELDS}
+        year = text["year"] if text["year"].isdigit() and len(text["year"]) == 4 else ""
+        url = text["url"] if _address(text["url"]) else ""
+        arxiv = text["arxiv_id"] if all(c.isalnum() or c in "./-" for c in text["arxiv_id"]) else ""
+        key = arxiv or "".join(c for c in text["title"].casefold() if c.isalnum())
+        found.setdefault(key, {**text, "year": year, "url": url, "arxiv_id": arxiv})
+    return list(found.values())
 
 
-def bibtex(turns: Sequence[Turn]) -> str:
-    """An entry for each paper that is cited, once: the sources, and what their quoted sentences cite."""
-    entries: dict[str, Mapping[str, Any]] = {}
-    for paper in _papers(turns):
-        entries.setdefault(_identity(paper), paper)
-    keys: dict[str, int] = {}
-    out = []
-    for paper in entries.values():
-        key = _key(paper)
-        keys[key] = keys.get(key, 0) + 1
-        out.append(_bib(key if keys[key] == 1 else f"{key}{chr(95 + keys[key])}", paper))
-    return "\n\n".join(out) + ("\n" if out else "")
+_FIELDS = ("title", "authors", "year", "venue", "arxiv_id", "url")
 
 
-def _papers(turns: Sequence[Turn]) -> Iterable[Mapping[str, Any]]:
+def _papers(turns: Sequence[Turn], profile: Profile) -> Iterator[Mapping[str, Any]]:
+    survey = {name: getattr(profile, name) for name in _FIELDS}
     for turn in turns:
-        for source in turn["a"]["sources"]:
-            if source["kind"] in ("survey", "guide"):
-                yield _SURVEY
-            elif source["kind"] in ("abstract", "paper"):
-                yield source
-            yield from (p for p in source.get("papers") or () if isinstance(p, dict))
+        numbers = {c for s in turn.answer["sentences"] for c in s["citations"]}
+        for source in turn.answer["sources"]:
+            if source["id"] in numbers:
+                own = source["kind"] in ("abstract", "paper")
+                if own or source["kind"] in ("survey", "guide"):
+                    yield source if own else survey
+                yield from source["papers"]
+        yield from turn.answer["papers"]
 
 
-def _identity(paper: Mapping[str, Any]) -> str:
-    return str(paper.get("arxiv_id") or re.sub(r"\W+", "", str(paper.get("title") or "")).casefold())
+def names_of(authors: str) -> list[str]:
+    """The authors of "A. One, B. Two", "One, A. and Two, B." or "A. One; B. Two", one by one."""
+    parts = authors.replace(";", " and ").split(" and ")
+    inverted = all(part.count(",") == 1 for part in parts[:1]) and len(parts) > 1
+    if not inverted:
+        parts = [name for part in parts for name in part.split(",")]
+    names = (part.strip(" ,") for part in parts)
+    return ["others" if n.lower().rstrip(".") == "et al" else n for n in names if n]
 
 
 def _key(paper: Mapping[str, Any]) -> str:
-    authors = str(paper.get("authors") or "")
-    first = re.split(r"\s+and\s+|;|,|\s+et al", authors)[0].strip()
-    name = first if ", " in authors.split(" and ")[0] else first.split(" ")[-1]
-    word = next(
-        (w for w in re.findall(r"[A-Za-z0-9]+", str(paper.get("title") or "")) if len(w) > 2), "paper"
-    )
-    return re.sub(r"[^a-z0-9]", "", f"{name}{paper.get('year') or ''}{word}".lower()) or "paper"
+    first = (names_of(paper["authors"]) or [""])[0]
+    family = first.split(",")[0] if "," in first else first.split(" ")[-1]
+    words = ("".join(c for c in w if c.isascii() and c.isalnum()) for w in paper["title"].split())
+    word = next((w for w in words if len(w) > 2), "paper")
+    key = f"{family}{paper['year']}{word}".lower()
+    return "".join(c for c in key if c.isascii() and c.isalnum()) or "paper"
 
 
-def _bib(key: str, paper: Mapping[str, Any]) -> str:
-    arxiv = paper.get("arxiv_id")
-    fields = {
-        "title": f"{{{_tex(str(paper.get('title') or ''))}}}",
-        "author": _tex(_authors(str(paper.get("authors") or ""))),
-        "journal": _tex(str(paper.get("venue") or "")),
-        "year": str(paper.get("year") or ""),
-        "eprint": str(arxiv or ""),
-        "archivePrefix": "arXiv" if arxiv else "",
-        "url": str(paper["url"]) if _web(paper.get("url")) else "",
-    }
-    rows = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value)
-    return f"@{'article' if fields['journal'] else 'misc'}{{{key},\n{rows}\n}}"
+def bibtex(turns: Sequence[Turn], profile: Profile) -> str:
+    """An entry for each cited paper."""
+    keys: dict[str, int] = {}
+    out = []
+    for paper in cited(turns, profile):
+        key = _key(paper)
+        keys[key] = keys.get(key, 0) + 1
+        fields = {
+            "title": f"{{{paper['title'].translate(_TEX)}}}",
+            "author": " and ".join(name.translate(_TEX) for name in names_of(paper["authors"])),
+            "journal": paper["venue"].translate(_TEX),
+            "year": paper["year"],
+            "eprint": paper["arxiv_id"].translate(_TEX),
+            "archivePrefix": "arXiv" if paper["arxiv_id"] else "",
+            "url": paper["url"].translate(_TEX_URL),
+        }
+        rows = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value)
+        name = key if keys[key] == 1 else f"{key}-{keys[key]}"
+        out.append(f"@{'article' if fields['journal'] else 'misc'}{{{name},\n{rows}\n}}")
+    return "\n\n".join(out) + ("\n" if out else "")
 
 
-def _authors(authors: str) -> str:
-    """ "A. One, B. Two" as BibTeX has it: "A. One and B. Two"; what has 'and' already stays."""
-    if (
-        " and " in authors
-        and ", " in authors.split(" and ")[0]
-        and authors.count(", ") <= authors.count(" and ") + 1
-    ):
-        return authors
-    names = [n.strip() for n in re.split(r",\s*(?:and\s+)?|\s+and\s+|;", authors) if n.strip()]
-    return " and ".join("others" if n.lower() in ("et al", "et al.") else n for n in names)
+# in an address what TeX reads is written as addresses write it
+_TEX_URL = str.maketrans(
+    {c: f"%{ord(c):02X}" for c in '\\{}^`"$~'} | {"%": r"\%", "#": r"\#", "&": r"\&", "_": r"\_"}
+)
 
 
-def _tex(text: str) -> str:
-    text = text.replace("\\", "")
-    return re.sub(r"([&%$#_{}])", r"\\\1", " ".join(text.split())).replace("~", r"\~{}").replace("^", r"\^{}")
+def ris(turns: Sequence[Turn], profile: Profile) -> str:
+    """A record for each cited paper, a tag a line."""
+    out = []
+    for paper in cited(turns, profile):
+        rows = [("TY", "JOUR" if paper["venue"] else "UNPB"), ("TI", paper["title"])]
+        rows += [("AU", name) for name in names_of(paper["authors"]) if name != "others"]
+        rows += [("JO", paper["venue"]), ("PY", paper["year"]), ("UR", paper["url"])]
+        rows += [("AN", f"arXiv:{paper['arxiv_id']}" if paper["arxiv_id"] else "")]
+        out.append("".join(f"{tag}  - {value}\r\n" for tag, value in rows if value) + "ER  - \r\n")
+    return "\r\n".join(out)
+
+
+def csl(turns: Sequence[Turn], profile: Profile) -> str:
+    """The cited papers as CSL-JSON."""
+    items = []
+    for n, paper in enumerate(cited(turns, profile), 1):
+        item: dict[str, Any] = {
+            "id": f"{_key(paper)}-{n}",
+            "type": "article-journal" if paper["venue"] else "article",
+            "title": paper["title"],
+            "author": [_csl_name(name) for name in names_of(paper["authors"]) if name != "others"],
+            "container-title": paper["venue"],
+            "URL": paper["url"],
+            "number": f"arXiv:{paper['arxiv_id']}" if paper["arxiv_id"] else "",
+        }
+        if paper["year"]:
+            item["issued"] = {"date-parts": [[int(paper["year"])]]}
+        items.append({name: value for name, value in item.items() if value})
+    return json.dumps(items, ensure_ascii=False, indent=1) + "\n"
+
+
+def _csl_name(name: str) -> dict[str, str]:
+    family, comma, given = name.partition(", ")
+    if not comma:
+        given, _, family = name.rpartition(" ")
+    return {"family": family, "given": given} if given else {"literal": name}
+
+
+def as_csv(turns: Sequence[Turn], profile: Profile) -> str:
+    """The cited papers as a table; what a spreadsheet would compute is marked as text."""
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow(_FIELDS)
+    rows.writerows([_cell(paper[name]) for name in _FIELDS] for paper in cited(turns, profile))
+    return out.getvalue()
+
+
+def _cell(text: str) -> str:
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _address(url: object) -> bool:
+    return is_web(url) and not any(c.isspace() or c in "<>" or not c.isprintable() for c in str(url))
+
+
+_FORMS: dict[str, tuple[str, str, Callable[[Sequence[Turn], Profile], str]]] = {
+    "markdown": ("md", "text/markdown", markdown),
+    "bibtex": ("bib", "application/x-bibtex", bibtex),
+    "ris": ("ris", "application/x-research-info-systems", ris),
+    "csl": ("csl.json", "application/vnd.citationstyles.csl+json", csl),
+    "csv": ("csv", "text/csv", as_csv),
+    "json": ("json", "application/json", as_json),
+}
+FORMS = tuple(_FORMS)

@@ -1,10 +1,15 @@
-"""The assistant that is in use: one index in memory, replaced when `index/CURRENT` names another."""
+"""What a server keeps in memory: the assistant of the current generation, the answers it gave last, and
+images of the pages that were looked at."""
 
 from __future__ import annotations
 
+import json
 import logging
-from copy import copy
-from dataclasses import dataclass, replace
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from threading import Event, Lock, Thread, Timer
 from typing import Any
@@ -13,13 +18,50 @@ from surveyqa.errors import SurveyQAError
 
 log = logging.getLogger(__name__)
 
+ANSWERS = 2000  # that are kept
+BYTES = 64 * 1024 * 1024  # of their JSON
+Box = tuple[float, float, float, float]  # x0, y0, x1, y1 as fractions of the page, from its top left corner
+
+SCALE = 2.0  # pixels per point: 1224 x 1584 for US letter
+IMAGES = 24  # kept, about 0.3 MB each
+QUOTES = 512  # whose boxes are kept
+
 
 @dataclass(frozen=True)
-class Choices:
-    """What a reader may set for their own questions."""
+class Turn:
+    """A question and its answer, as `Answer.to_dict` gives it; more: verified questions that follow."""
 
-    sources: int
-    llm: bool
+    question: str
+    history: tuple[str, ...]
+    answer: dict[str, Any]
+    more: list[str] = field(default_factory=list)
+
+
+class Issued:
+    """The latest answers by the ids that we gave them: what is shown again is looked up here, never taken
+    from what a browser sends. An id that was forgotten is answered anew from its question."""
+
+    def __init__(self, most: int = ANSWERS, most_bytes: int = BYTES) -> None:
+        self._most, self._most_bytes = most, most_bytes
+        self._turns: OrderedDict[str, tuple[Turn, int]] = OrderedDict()
+        self._bytes = 0
+        self._lock = Lock()
+
+    def keep(self, turn: Turn) -> str:
+        name, size = secrets.token_urlsafe(12), len(json.dumps(turn.answer, ensure_ascii=False))
+        with self._lock:
+            self._turns[name] = turn, size
+            self._bytes += size
+            while len(self._turns) > self._most or (self._bytes > self._most_bytes and len(self._turns) > 1):
+                self._bytes -= self._turns.popitem(last=False)[1][1]
+        return name
+
+    def get(self, name: str) -> Turn | None:
+        with self._lock:
+            found = self._turns.get(name)
+            if found:
+                self._turns.move_to_end(name)
+        return found[0] if found else None
 
 
 class Live:
@@ -65,22 +107,11 @@ class Live:
                 self._lock.release()
         return self._assistant
 
-    def with_choices(self, choices: Choices) -> Any:
-        """The same index under the reader's own settings; an LLM can be left out but not brought in."""
+    def ready(self) -> Any:
+        """The assistant, once it can answer."""
         self.warm_up()
         self._warm.wait()
-        assistant = self.assistant
-        settings = assistant.settings
-        wanted = replace(
-            settings, sources=max(1, min(20, choices.sources)), llm=settings.llm if choices.llm else "none"
-        )
-        if wanted == settings:
-            return assistant
-        own = copy(assistant)  # shares the index, the catalogue and what was worked out from them
-        own.settings = wanted
-        if wanted.llm == "none":
-            own.model = None
-        return own
+        return self.assistant
 
     def _follow(self, stamp: tuple[int, int]) -> None:
         self._seen = stamp
@@ -99,3 +130,75 @@ class Live:
         except OSError:
             return None
         return stat.st_mtime_ns, stat.st_ino
+
+
+class Pages:
+    """Page images and quote rectangles of one PDF, which may be absent, or replaced while we run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._pdfium = Lock()  # pdfium may be used by one thread at a time
+        self._images: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._found: OrderedDict[Hashable, tuple[Box, ...]] = OrderedDict()
+        self._counted: OrderedDict[Hashable, int] = OrderedDict()
+
+    @property
+    def version(self) -> str | None:
+        """A word that changes with the file; None without one."""
+        try:
+            stat = self.path.stat()
+        except OSError:
+            return None
+        return f"{stat.st_mtime_ns:x}-{stat.st_size:x}"
+
+    @property
+    def count(self) -> int:
+        version = self.version
+        return self._kept(self._counted, version, self._count, 1) if version else 0
+
+    def png(self, page: int) -> bytes:
+        """The page (from 1) as PNG. Raises DocumentError where there is no such page."""
+        found: bytes = self._kept(self._images, (self.version, page), lambda: self._png(page), IMAGES)
+        return found
+
+    def boxes(self, page: int, quote: str) -> tuple[Box, ...]:
+        """A rectangle per line of the quote, as far as it stands on this page; () where it does not."""
+        from surveyqa.documents.pdf import quote_boxes
+
+        version = self.version
+        if not version or not quote.strip():
+            return ()
+        found: tuple[Box, ...] = self._kept(
+            self._found,
+            (version, page, quote),
+            lambda: tuple(quote_boxes(self.path, page, quote)),
+            QUOTES,
+        )
+        return found
+
+    def _kept(
+        self, kept: OrderedDict[Hashable, Any], key: Hashable, make: Callable[[], Any], most: int
+    ) -> Any:
+        with self._pdfium:
+            if key not in kept:
+                kept[key] = make()
+                while len(kept) > most:
+                    kept.popitem(last=False)
+            kept.move_to_end(key)
+            return kept[key]
+
+    def _count(self) -> int:
+        import pypdfium2
+
+        pdf = pypdfium2.PdfDocument(str(self.path))
+        try:
+            return len(pdf)
+        finally:
+            pdf.close()
+
+    def _png(self, page: int) -> bytes:
+        from surveyqa.documents.pdf import page_image
+
+        out = BytesIO()
+        page_image(self.path, page, SCALE).save(out, "PNG", optimize=False)
+        return out.getvalue()

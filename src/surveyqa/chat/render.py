@@ -1,48 +1,51 @@
-"""Answers, sources and pages as HTML.
+"""Answers, sources and pages as HTML, and every word of the interface.
 
-Every text of a source, a question or a browser goes through `escape`, every address through `link`: what
-looks like markup shows as text, and only http(s) addresses become links.
+Every text of a source or a question goes through `escape`, every address through `link`: what looks like
+markup shows as text, and only http(s) addresses become links.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from html import escape
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from surveyqa.chat.conversation import Progress, Turn
-from surveyqa.chat.pages import Pages
-from surveyqa.chat.words import Language, word
+from surveyqa.profile import Profile
 
-_MARK = re.compile(r"\s*((?:\[\d{1,3}\]\s*)+)")
-# as `assistant.refusal` writes it
-_REFUSAL = re.compile(
-    r"(?:The survey does not say(?:: (?P<why>.*)|\.)|综述没有说明这一点(?:[((](?P<zh>.*)[))])?。)$", re.DOTALL
-)
+Language = Literal["en", "zh"]
+STATIC = Path(__file__).parent / "static"
+WORDS: Mapping[str, Sequence[str]] = json.loads((STATIC / "words.json").read_text(encoding="utf-8"))
+
+_MARK = re.compile(r"\[(\d{1,3})\]")
 ROWS = 8  # sources under an answer that show at once
-CONTEXT = 420  # characters of a passage around its quote that show at once
-
-EXAMPLES = (
-    ("definition", "What is prefix tuning?"),
-    ("comparison", "How does Medusa differ from speculative decoding?"),
-    ("list", "Which papers do weight-only quantization?"),
-    ("chinese", "SmoothQuant 是怎么解决激活难量化的?"),
-)
+KINDS = ("survey", "abstract", "guide", "catalog", "paper")
 
 
-def link(url: object, text: str, css: str = "") -> str:
+def word(key: str, language: Language = "en", **values: object) -> str:
+    """The text called `key`, with `values` filled in."""
+    text = WORDS[key][1 if language == "zh" else 0]
+    return text.format(**values) if values else text
+
+
+def both(key: str) -> str:
+    """A text in both languages; the page shows that of its reader."""
+    return f'<span lang="en">{escape(word(key))}</span><span lang="zh">{escape(word(key, "zh"))}</span>'
+
+
+def link(url: object, text: str) -> str:
     """A link to an http(s) address; for anything else the text alone."""
-    if not _web(url):
+    if not is_web(url):
         return escape(text)
-    classes = f' class="{css}"' if css else ""
-    return (
-        f'<a href="{escape(str(url))}" target="_blank" rel="noopener noreferrer"{classes}>{escape(text)}</a>'
-    )
+    return f'<a href="{escape(str(url))}" target="_blank" rel="noopener noreferrer">{escape(text)}</a>'
 
 
-def _web(url: object) -> bool:
+def is_web(url: object) -> bool:
+    """Whether an address is one of the web."""
     if not isinstance(url, str):
         return False
     try:
@@ -53,457 +56,350 @@ def _web(url: object) -> bool:
 
 
 def button(caption: str, do: str, css: str = "plain", label: str = "", **data: object) -> str:
-    """A button that the page's script hands on as the event `do` with `data`."""
+    """A button that the page's script acts on as `do`, with `data`."""
     extra = "".join(f' data-{k}="{escape(str(v))}"' for k, v in data.items())
     aria = f' aria-label="{escape(label)}"' if label else ""
     return f'<button type="button" class="{css}" data-do="{do}"{extra}{aria}>{escape(caption)}</button>'
 
 
-# ---- conversation -------------------------------------------------------------------------------
+# ---- answers ------------------------------------------------------------------------------------
 
 
-def conversation(turns: Sequence[Turn], language: Language, feedback: bool) -> str:
-    """All finished turns, or the welcome where there are none yet."""
-    if not turns:
-        return welcome(language)
-    return "".join(turn_html(n, turn, language, feedback) for n, turn in enumerate(turns))
-
-
-def welcome(language: Language) -> str:
+def welcome(profile: Profile) -> str:
+    """What an empty conversation shows: questions that work, as the profile has them."""
     cards = "".join(
-        f'<button type="button" class="card" data-do="suggest" data-text="{escape(text)}">'
-        f'<span class="kind">{word(kind, language)}</span><span>{escape(text)}</span></button>'
-        for kind, text in EXAMPLES
+        f'<button type="button" class="card" data-do="suggest" data-text="{escape(text)}" lang="{language}">'
+        f"{escape(text)}</button>"
+        for language, texts in profile.help.items()
+        for text in texts
     )
     return (
-        f'<div class="welcome"><h2>{word("welcome", language)}</h2><p>{word("welcome_text", language)}</p>'
-        f'<div class="cards" role="group" aria-label="{word("try", language)}">{cards}</div></div>'
+        f'<div class="welcome"><h2>{both("welcome")}</h2><p>{both("welcome_text")}</p>'
+        f'<div class="cards" role="group">{cards}</div></div>'
     )
 
 
-def turn_html(n: int, turn: Turn, language: Language, feedback: bool) -> str:
-    answer = turn["a"]
-    tools = [
-        button(word("copy", language), "copy", turn=n),
-        button(word("retry", language), "again", turn=n),
-        button(word("edit", language), "edit", turn=n),
-        *(
-            button(
-                word(form, language),
-                "export",
-                turn=n,
-                form=form,
-                label=f"{word('export', language)}: {word(form, language)}",
-            )
-            for form in ("markdown", "bibtex", "json")
-        ),
+def answer(answer: Mapping[str, Any], language: Language, feedback: bool = False) -> str:
+    """The body of one answer: how it was understood, what it says, its table, its sources, its tools."""
+    silent = answer["status"] == "no_answer" and not answer.get("table")
+    said = f'<p class="silent"><strong>{word("no_answer", language)}</strong></p>' if silent else ""
+    table = answer.get("table")
+    # a comparison says in its cells what its text says again in a line
+    prose_html = "" if _is_comparison(answer) else prose(answer, language)
+    parts = [
+        understood(answer, language),
+        premise(answer, language),
+        *(f'<p class="note">{escape(str(note))}</p>' for note in answer["notes"]),
+        said,
+        f'<div class="text">{prose_html}</div>' if prose_html else "",
+        contract_table(table, answer, language) if table else "",
+        paper_table(answer["papers"], language, answer.get("total")) if answer["papers"] else "",
+        _nearest(answer["suggestions"], language),
+        source_list(answer, language),
+        _tools(language, feedback),
     ]
-    if feedback:
-        tools += [
-            button("▲", "thumb", label=word("helpful", language), turn=n, up=1),
-            button("▼", "thumb", label=word("unhelpful", language), turn=n, up=0),
-        ]
-    return (
-        f'<article class="turn" id="turn-{n}" aria-label="{word("question_n", language, n=n + 1)}">'
-        f'<h2 class="question">{escape(turn["q"])}</h2>{answer_html(n, answer, language)}'
-        f'<div class="tools" role="group" aria-label="{word("question_n", language, n=n + 1)}">'
-        f"{''.join(tools)}</div></article>"
-    )
-
-
-def answer_html(n: int | str, answer: Mapping[str, Any], language: Language) -> str:
-    """The body of one answer. `n` names the turn in the events of its buttons."""
-    parts = [f'<p class="note">{escape(str(note))}</p>' for note in answer.get("notes", ())]
-    if answer.get("status") == "no_answer":
-        parts.append(f'<p class="silent"><strong>{word("no_answer", language)}</strong></p>')
-        answer = {**answer, "answer": _reason(answer["answer"])}
-    parts.append(f'<div class="text">{prose(n, answer, language)}</div>')
-    if answer["papers"]:
-        parts.append(paper_table(answer["papers"], language, answer.get("total")))
-    if answer["suggestions"]:
-        chips = "".join(
-            button(str(s), "suggest", "suggestion", text=about(str(s), language))
-            for s in answer["suggestions"]
-        )
-        parts.append(f'<div class="nearest"><h3>{word("nearest", language)}</h3>{chips}</div>')
-    folded = bool(answer["papers"]) and all(s["kind"] == "catalog" for s in answer["sources"])
-    parts.append(source_list(n, answer["sources"], language, folded))
     return "".join(parts)
 
 
-def _reason(text: str) -> str:
-    """Why there is no answer; what stands before it is the heading above."""
-    found = _REFUSAL.match(text)
-    reason = (found["why"] or found["zh"] or "").strip() if found else text
-    return reason[:1].upper() + reason[1:]
+def so_far(sentences: Sequence[Any], sources: Sequence[Any], language: Language) -> str:
+    """The sentences that are there while the rest is made."""
+    text = " ".join(s.text + "".join(f" [{c}]" for c in s.citations) for s in sentences)
+    partial = {
+        "answer": text,
+        "sentences": [asdict(s) for s in sentences],
+        "sources": [asdict(s) for s in sources],
+    }
+    return f'<div class="text">{prose(partial, language)}</div>'
+
+
+def understood(answer: Mapping[str, Any], language: Language) -> str:
+    """How a question was read, where the dialogue or the list made something of it."""
+    read = answer.get("understood")
+    if not read:
+        return ""
+    parts = []
+    if read["resolved"]:
+        typed = button(word("as_typed", language), "typed")
+        parts.append(f"{word('understood_as', language)} <em>{escape(read['as'])}</em> {typed}")
+    if read["list"]:
+        parts.append(escape(word("list_query", language, what=read["list"])))
+    return "".join(f'<p class="understood">{part}</p>' for part in parts)
+
+
+def premise(answer: Mapping[str, Any], language: Language) -> str:
+    """What the question takes for granted and the corpus does not bear out."""
+    made = answer.get("premise")
+    if not made:
+        return ""
+    known = {s["id"]: s for s in answer["sources"]}
+    chips = "".join(chip(known[c], None, "", language) for c in made["citations"] if c in known)
+    heading = word(f"premise_{made['verdict']}", language)
+    return f'<p class="premise" role="note"><strong>{heading}:</strong> {escape(made["text"])} {chips}</p>'
+
+
+def _nearest(suggestions: Sequence[str], language: Language) -> str:
+    if not suggestions:
+        return ""
+    chips = "".join(button(s, "suggest", "suggestion", text=about(s, language)) for s in suggestions)
+    return f'<div class="nearest"><h3>{word("nearest", language)}</h3>{chips}</div>'
 
 
 def about(suggestion: str, language: Language) -> str:
     """A suggestion as a question: a section's title without its number, a question as it is."""
-    if suggestion.rstrip().endswith(("?", "?")):
+    if suggestion.rstrip().endswith(("?", "\uff1f")):
         return suggestion
-    if suggestion.startswith("Paper: "):
-        title = suggestion.removeprefix("Paper: ")
-        return f"“{title}” 提出了什么?" if language == "zh" else f"What does “{title}” propose?"
-    name = re.sub(r"^(?:section\s+)?[\d.]+\s+", "", suggestion.split(" > ")[-1], flags=re.IGNORECASE)
-    name = re.sub(r"\s*\((?:section|page|p\.)[^)]*\)$", "", name, flags=re.IGNORECASE)
-    return f"综述如何介绍 {name}?" if language == "zh" else f"What does the survey say about {name}?"
+    name = suggestion.split(" > ")[-1].removeprefix("Paper: ")
+    first, _, rest = name.partition(" ")
+    if rest and first.replace(".", "").isdigit():
+        name = rest
+    return word("ask_what", language, name=name)
 
 
-def prose(n: int | str, answer: Mapping[str, Any], language: Language) -> str:
+def _tools(language: Language, feedback: bool) -> str:
+    """What can be done with an answer; exports are in one place."""
+    forms = ("markdown", "bibtex", "ris", "csl", "csv", "json")
+    tools = [button(word(do, language), do) for do in ("copy", "retry", "edit")]
+    tools.append(
+        f'<details class="menu"><summary class="plain">{word("export_answer", language)}</summary><div>'
+        + "".join(button(word(form, language), "export", form=form) for form in forms)
+        + "</div></details>"
+    )
+    if feedback:
+        tools += [
+            button("▲", "thumb", label=word("helpful", language), up=1),
+            button("▼", "thumb", label=word("unhelpful", language), up=0),
+        ]
+    return f'<div class="tools">{"".join(tools)}</div><div class="follow"></div>'
+
+
+def prose(answer: Mapping[str, Any], language: Language) -> str:
     """The text of an answer: paragraphs and bullets, marks as chips, failed checks marked."""
-    known = {s["id"]: s for s in answer["sources"]}
-    spans = _sentence_spans(answer)
     out, at, bullets = [], 0, False
+    pieces = _Pieces(answer, language)
     for line in answer["answer"].split("\n"):
-        if line.startswith("|"):
-            if bullets:
-                out.append("</ul>")
-                bullets = False
-            cells = [_line(n, c, a, spans, known, language) for c, a in _table_cells(line, at)]
-            at += len(line) + 1
-            if not set(line) <= set("|- :"):
-                out.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
-            continue
-        body = _line(n, line, at, spans, known, language)
+        body = line.lstrip()
+        is_bullet = body.startswith(("- ", "* ", "• "))
+        html = pieces.html(at + len(line) - len(body) + (2 if is_bullet else 0), at + len(line))
         at += len(line) + 1
-        is_bullet = line.lstrip().startswith(("- ", "* ", "• "))
         if is_bullet != bullets:
             out.append("<ul>" if is_bullet else "</ul>")
             bullets = is_bullet
-        if body.strip():
-            out.append(f"<li>{body}</li>" if is_bullet else f"<p>{body}</p>")
-    html = "".join(out) + ("</ul>" if bullets else "")
-    return re.sub(r"(?:<tr>.*?</tr>)+", r'<div class="table" tabindex="0"><table>\g<0></table></div>', html)
+        if html.strip():
+            out.append(f"<li>{html}</li>" if is_bullet else f"<p>{html}</p>")
+    return "".join(out) + ("</ul>" if bullets else "")
 
 
-def _table_cells(line: str, offset: int) -> list[tuple[str, int]]:
-    """The cells of a row of a Markdown table, with where each begins."""
-    row = line.rstrip()
-    return [(m.group().rstrip(), offset + m.start()) for m in re.finditer(r"(?<=\|)(?:\\.|[^|\\])+", row)]
+class _Pieces:
+    """Parts of an answer's text as HTML: sentences as far as they stand there in order, marks as chips."""
 
+    def __init__(self, answer: Mapping[str, Any], language: Language) -> None:
+        self.text, self.language = answer["answer"], language
+        self.sentences = answer["sentences"]
+        self.known = {s["id"]: s for s in answer["sources"]}
+        self.spans: list[tuple[int, int, int]] = []
+        at = 0
+        for number, sentence in enumerate(self.sentences):
+            start = self.text.find(sentence["text"], at)
+            if start >= 0:
+                at = start + len(sentence["text"])
+                self.spans.append((start, at, number))
 
-def _sentence_spans(answer: Mapping[str, Any]) -> list[tuple[int, int, Mapping[str, Any]]]:
-    """(start, end, sentence) of the sentences in the answer's text, as far as they stand there in order."""
-    spans, at = [], 0
-    for sentence in answer["sentences"]:
-        start = answer["answer"].find(sentence.get("text") or "\0", at)
-        if start >= 0:
-            at = start + len(sentence["text"])
-            spans.append((start, at, sentence))
-    return spans
+    def html(self, start: int, end: int) -> str:
+        out, at, last = [], start, None
+        for a, b, number in self.spans:
+            if b <= start:
+                last = number
+            elif a < end:
+                out.append(self._between(at, max(a, at), last))
+                out.append(self._sentence(self.text[max(a, start) : min(b, end)], number))
+                at, last = min(b, end), number
+        out.append(self._between(at, end, last))
+        return "".join(out)
 
-
-def _line(
-    n: int | str,
-    line: str,
-    offset: int,
-    spans: Sequence[tuple[int, int, Mapping[str, Any]]],
-    known: Mapping[int, Mapping[str, Any]],
-    language: Language,
-) -> str:
-    out, at, end = [], offset, offset + len(line)
-    if (bullet := re.match(r"\s*[-*•] ", line)) is not None:
-        at += bullet.end()
-    for number, (a, b, sentence) in enumerate(spans):
-        if b <= at or a >= end:
-            continue
-        out.append(_marks(n, line[at - offset : max(a, at) - offset], known, language))
-        text = escape(line[max(a, at) - offset : min(b, end) - offset])
-        check = sentence.get("check")
+    def _sentence(self, text: str, number: int) -> str:
+        html, check = escape(text), self.sentences[number]["check"]
         if check in ("partial", "unsupported"):
-            why = word(f"check_{check}", language)
-            text = f'<span class="{check}" title="{why}">{text}<span class="hidden"> ({why})</span></span>'
-        out.append(f'<span class="sentence" data-sentence="{number}">{text}</span>')
-        at = min(b, end)
-    out.append(_marks(n, line[at - offset :], known, language))
-    return "".join(out)
+            why = word(f"check_{check}", self.language)
+            html = f'<span class="{check}" title="{why}">{html}<span class="hidden"> ({why})</span></span>'
+        return f'<span class="sentence" data-sentence="{number}">{html}</span>'
+
+    def _between(self, start: int, end: int, sentence: int | None) -> str:
+        """Text between sentences: its marks become the chips of the sentence before, the rest is escaped."""
+        out, at, text = [], 0, self.text[start:end]
+        for mark in _MARK.finditer(text):
+            source = self.known.get(int(mark[1]))
+            if source is None:
+                continue
+            out.append(escape(text[at : mark.start()].rstrip()))
+            quote = quote_of(self.sentences[sentence], source["id"]) if sentence is not None else ""
+            # a narrow no-break space binds the chip to the word before it
+            out.append(f"&#8239;{chip(source, sentence, quote, self.language)}")
+            at = mark.end()
+        return "".join(out) + escape(text[at:])
 
 
-def _marks(n: int | str, text: str, known: Mapping[int, Mapping[str, Any]], language: Language) -> str:
-    """Text between sentences: its [1][2] become chips, the rest is escaped."""
-    out, at = [], 0
-    for match in _MARK.finditer(text):
-        ids = [int(i) for i in re.findall(r"\d+", match.group(1))]
-        if not all(i in known for i in ids):
-            continue
-        out.append(escape(text[at : match.start()]))
-        # a no-break space binds the chips to the sentence's last word
-        chips = "".join(chip(n, known[i], language) for i in dict.fromkeys(ids))
-        out.append(f'<span class="chips{" many" if len(ids) > 4 else ""}">&#8239;{chips}</span> ')
-        at = match.end()
-    return "".join(out) + escape(text[at:])
+def quote_of(sentence: Mapping[str, Any], source: int) -> str:
+    """The sentence of a source that carries a sentence of the answer; "" where none is named."""
+    quotes = dict(zip(sentence["citations"], sentence.get("quotes") or (), strict=False))
+    return str(quotes.get(source, ""))
 
 
-def chip(n: int | str, source: Mapping[str, Any], language: Language) -> str:
-    label = f"{word('source_n', language, n=source['id'])}: {place(source, language)}"
+def chip(source: Mapping[str, Any], sentence: int | None, quote: str, language: Language) -> str:
+    """A number that opens a source at a sentence; its card shows the place and the quote."""
+    number, where = int(source["id"]), place(source, language)
+    at = "" if sentence is None else f' data-sentence="{sentence}"'
     return (
-        f'<button type="button" class="chip {escape(str(source["kind"]))}" data-do="cite" data-turn="{n}" '
-        f'data-source="{int(source["id"])}" aria-label="{escape(label)}" '
-        f'title="{escape(place(source, language))}">'
-        f"{int(source['id'])}</button>"
+        f'<button type="button" class="chip {css_of(source)}" data-do="cite" data-source="{number}"{at} '
+        f'data-where="{escape(where)}" data-quote="{escape(quote or str(source["quote"]))}" '
+        f'aria-label="{escape(word("source_n", language, n=number))}: {escape(where)}">{number}</button>'
     )
 
 
 def place(source: Mapping[str, Any], language: Language) -> str:
-    """Where a source stands, in a few words: "2.3.1 Prefix Tuning, page 15"."""
-    where = [
-        source["section"]
-        if source.get("section") and source["kind"] in ("survey", "guide")
-        else source["title"]
-    ]
-    if source.get("page"):
+    """Where a source stands, in a few words: "2.3.1 Prefix Tuning · Page 15"."""
+    own = source["kind"] in ("survey", "guide") and source["section"]
+    where = [str(source["section"]).split(" > ")[-1] if own else source["title"]]
+    if source["page"]:
         where.append(word("page_n", language, n=source["page"]))
-    return " · ".join(str(x) for x in where if x) or word(f"kind_{source['kind']}", language)
+    return " · ".join(str(x) for x in where if x) or kind_of(source, language)
 
 
-def source_list(
-    n: int | str, sources: Sequence[Mapping[str, Any]], language: Language, folded: bool = False
-) -> str:
-    """The sources in a row each; folded where a table above has them already."""
-    if not sources:
-        return ""
-    rows = [
-        f'<li><button type="button" class="source-row" data-do="cite" data-turn="{n}" '
-        f'data-source="{int(s["id"])}">'
-        f'<span class="number">{int(s["id"])}</span><span class="where">{escape(place(s, language))}</span>'
-        f'<span class="kind {escape(str(s["kind"]))}">{_kind(s["kind"], language)}</span></button></li>'
-        for s in sources
-    ]
-    if folded:
-        return (
-            f'<details class="source-list"><summary>{word("sources", language)} ({len(rows)})</summary>'
+def source_list(answer: Mapping[str, Any], language: Language) -> str:
+    """What is cited, then what is near; each begins with what it says."""
+    cited = {c for s in answer["sentences"] for c in s["citations"]}
+    cited |= set((answer.get("premise") or {}).get("citations", ()))
+    first = [s for s in answer["sources"] if s["id"] in cited]
+    rest = [s for s in answer["sources"] if s["id"] not in cited]
+    html = ""
+    if first:
+        rows = [_source_row(s, language) for s in first]
+        more = rows[ROWS:] if len(rows) > ROWS + 2 else []
+        count = word("more", language, n=len(more))
+        folded = f"<details><summary>{count}</summary><ol>{''.join(more)}</ol></details>"
+        shown = rows[:ROWS] if more else rows
+        html = f"<h3>{word('cited', language)}</h3><ol>{''.join(shown)}</ol>{folded if more else ''}"
+    if rest:
+        rows = [_source_row(s, language) for s in rest]
+        html += (
+            f'<details class="see-also"><summary>{word("see_also", language)} ({len(rows)})</summary>'
             f"<ol>{''.join(rows)}</ol></details>"
         )
-    more = ""
-    if len(rows) > ROWS + 2:  # a complete list of papers cites each of them
-        hidden = "".join(rows[ROWS:])
-        more = (
-            f"<details><summary>{word('more', language, n=len(rows) - ROWS)}</summary>"
-            f'<ol start="{ROWS + 1}">{hidden}</ol></details>'
+    return f'<div class="source-list">{html}</div>' if html else ""
+
+
+def _source_row(source: Mapping[str, Any], language: Language) -> str:
+    quote = " ".join(str(source["quote"]).split())
+    return (
+        f'<li><button type="button" class="source-row" data-do="cite" data-source="{int(source["id"])}">'
+        f'<span class="number">{int(source["id"])}</span><span class="says">{escape(quote[:240])}</span>'
+        f'<span class="where">{escape(place(source, language))} · {kind_of(source, language)}</span>'
+        "</button></li>"
+    )
+
+
+def kind_of(source: Mapping[str, Any], language: Language) -> str:
+    kind = source["kind"]
+    return word(f"kind_{kind}", language) if kind in KINDS else escape(str(kind))
+
+
+def css_of(source: Mapping[str, Any]) -> str:
+    return source["kind"] if source["kind"] in KINDS else ""
+
+
+# ---- tables -------------------------------------------------------------------------------------
+
+
+def _is_comparison(answer: Mapping[str, Any]) -> bool:
+    """Whether each sentence of an answer stands in a cell of its table."""
+    table = answer.get("table")
+    cells = {cell for row in table["rows"] for cell in row} if table else set()
+    return bool(table) and all(_bare(s["text"]) in {_bare(c) for c in cells} for s in answer["sentences"])
+
+
+def _bare(text: str) -> str:
+    return _MARK.sub("", text).strip()
+
+
+def contract_table(table: Mapping[str, Any], answer: Mapping[str, Any], language: Language) -> str:
+    """A table of the contract, which scrolls in itself; columns with nothing in them are left out."""
+    rows = table["rows"]
+    columns = [i for i, _ in enumerate(table["columns"]) if any(i < len(row) and row[i] for row in rows)]
+    columns = columns if rows else list(range(len(table["columns"])))
+    spoken = {_bare(s["text"]): n for n, s in reversed(list(enumerate(answer["sentences"])))}
+    known = {s["id"]: s for s in answer["sources"]}
+
+    def cell(text: str) -> str:
+        number = spoken.get(_bare(text))
+        chips = ""
+        if number is not None:
+            sentence = answer["sentences"][number]
+            chips = "".join(
+                chip(known[c], number, quote_of(sentence, c), language)
+                for c in sentence["citations"]
+                if c in known
+            )
+        return f"{escape(_bare(text))}{chips and '&#8239;'}{chips}"
+
+    head = "".join(
+        f'<th scope="col">{_sort(str(table["columns"][i]), n, language)}</th>' for n, i in enumerate(columns)
+    )
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f'<th scope="row">{cell(row[i])}</th>'
+            if n == 0
+            else f"<td>{cell(row[i]) if i < len(row) else ''}</td>"
+            for n, i in enumerate(columns)
         )
-        rows = rows[:ROWS]
+        + "</tr>"
+        for row in rows
+    )
+    parts = [str(table.get("title") or "")]
+    if table.get("page"):
+        parts.append(word("on_page", language, n=table["page"]))
+    total = table.get("total")
+    if isinstance(total, int) and total != len(rows):
+        parts.append(word("of_total", language, n=len(rows), total=total))
+    caption = escape(" · ".join(part for part in parts if part))
+    return _scrolling(caption or word("columns_of", language, n=len(rows)), "told", head, body)
+
+
+def _scrolling(caption: str, css: str, head: str, body: str) -> str:
     return (
-        f'<div class="source-list"><h3>{word("sources", language)}</h3><ol>{"".join(rows)}</ol>{more}</div>'
+        f'<div class="table" tabindex="0" role="region" aria-label="{caption}"><table class="{css}">'
+        f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
-def _kind(kind: object, language: Language) -> str:
-    try:
-        return word(f"kind_{kind}", language)
-    except KeyError:
-        return escape(str(kind))
-
-
-def in_progress(question: str, progress: Progress, language: Language) -> str:
-    """The turn that is being made."""
-    stage = (
-        progress.stage if progress.stage in ("searching", "reading", "writing", "checking") else "searching"
-    )
-    so_far = ""
-    if progress.sentences:
-        text = " ".join(s["text"] + "".join(f" [{c}]" for c in s["citations"]) for s in progress.sentences)
-        so_far = f'<div class="text">{prose("live", _partial(text, progress), language)}</div>'
+def _sort(caption: str, column: int, language: Language) -> str:
     return (
-        f'<article class="turn live"><h2 class="question">{escape(question)}</h2>{so_far}'
-        f'<p class="stage" role="status"><span class="dot" aria-hidden="true"></span>'
-        f"{word(stage, language)}</p></article>"
+        f'<button type="button" data-do="sort" data-column="{column}" '
+        f'aria-label="{escape(word("sort_by", language, what=caption))}">{escape(caption)}'
+        f'<span aria-hidden="true"></span></button>'
     )
-
-
-def _partial(text: str, progress: Progress) -> Mapping[str, Any]:
-    return {"answer": text, "sentences": progress.sentences, "sources": progress.sources}
-
-
-def just_asked(question: str, language: Language) -> str:
-    """The turn that has just been asked."""
-    return in_progress(question, Progress("searching"), language)
-
-
-def notice(question: str, text: str) -> str:
-    """A turn that did not come to an answer."""
-    asked = f'<h2 class="question">{escape(question)}</h2>' if question else ""
-    return f'<article class="turn live">{asked}<p class="alert" role="alert">{escape(text)}</p></article>'
 
 
 def paper_table(papers: Sequence[Mapping[str, Any]], language: Language, total: object = None) -> str:
-    """Papers as a table that sorts by title, venue and year."""
-    columns = ("title", "venue", "year")
-    head = "".join(
-        f'<th scope="col" aria-sort="none"><button type="button" data-do="sort" data-column="{i}" '
-        f'aria-label="{word("sort_by", language, what=word(c, language))}">{word(c, language)}'
-        f'<span aria-hidden="true"></span>'
-        f"</button></th>"
-        for i, c in enumerate(columns)
+    """Papers as a numbered table that sorts by title, venue and year."""
+    head = "<th></th>" + "".join(
+        f'<th scope="col" aria-sort="none">{_sort(word(c, language), i, language)}</th>'
+        for i, c in enumerate(("title", "venue", "year"), 1)
     )
-    rows = "".join(_paper_row(p, language) for p in papers)
-    caption = ""
-    if isinstance(total, int):
-        caption = f"<caption>{total} {word('papers', language)}</caption>"
-        if total != len(papers):
-            caption = f"<caption>{word('of_total', language, n=len(papers), total=total)}</caption>"
-    return (
-        f'<div class="table" tabindex="0" role="region" aria-label="{word("papers", language)}">'
-        f'<table class="papers">{caption}<thead><tr>{head}'
-        f'<th scope="col">{word("links", language)}</th></tr></thead><tbody>{rows}</tbody></table></div>'
-    )
+    rows = "".join(_paper_row(n, p, language) for n, p in enumerate(papers, 1))
+    caption = f"{len(papers)} {word('papers', language)}"
+    if isinstance(total, int) and total != len(papers):
+        caption = word("of_total", language, n=len(papers), total=total)
+    return _scrolling(caption, "papers", f'{head}<th scope="col">{word("links", language)}</th>', rows)
 
 
-def _paper_row(paper: Mapping[str, Any], language: Language) -> str:
-    links = [link(paper.get("url"), word("paper", language))] if _web(paper.get("url")) else []
-    links += [link(paper.get("code"), word("code", language))] if _web(paper.get("code")) else []
-    year = paper.get("year")
-    return (
-        f"<tr><td>{escape(str(paper.get('title') or ''))}</td>"
-        f"<td>{escape(str(paper.get('where') or paper.get('venue') or ''))}</td>"
-        f'<td>{escape(str(year)) if year else ""}</td><td class="links">{" ".join(links)}</td></tr>'
-    )
-
-
-# ---- the source panel ---------------------------------------------------------------------------
-
-
-def empty_panel(language: Language) -> str:
-    return f'<div class="panel-empty"><p>{word("panel_empty", language)}</p></div>'
-
-
-def source_panel(
-    source: Mapping[str, Any],
-    answer: Mapping[str, Any],
-    code: Mapping[str, str],
-    language: Language,
-    pages: int,
-) -> str:
-    """All about one source. code: arXiv id or catalogue key -> address of the code."""
-    kind = str(source["kind"])
-    section = " <span aria-hidden='true'>›</span> ".join(
-        escape(x) for x in str(source.get("section") or "").split(" > ") if x
-    )
-    page = source.get("page")
-    facts = [f'<span class="kind {escape(kind)}">{_kind(kind, language)}</span>']
-    if page:
-        facts.append(f"<span>{word('page_n', language, n=int(page))}{f' / {pages}' if pages else ''}</span>")
-    score = source.get("score")
-    if isinstance(score, int | float):
-        facts.append(f"<span>{word('score', language)} {score:.2f}</span>")
-    byline = ", ".join(str(x) for x in (source.get("authors"), source.get("year")) if x)
-    parts = [
-        f'<header class="panel-head"><h2><span class="number">{int(source["id"])}</span> '
-        f"{section or escape(str(source['title']))}</h2>"
-        f"{button('×', 'close', 'close', label=word('close', language))}</header>",
-        f'<p class="facts">{"".join(facts)}</p>',
-        f'<p class="byline">{escape(str(source["title"]))}{" · " + escape(byline) if byline else ""}</p>'
-        if source["title"] and (section or byline)
-        else "",
-        f'<p class="links">{_source_links(source, code, language)}</p>',
-        f"<h3>{word('quote', language)}</h3>{_quote(source)}",
-        _supports(source, answer, language),
+def _paper_row(number: int, paper: Mapping[str, Any], language: Language) -> str:
+    links = [
+        link(paper.get(k), word(w, language))
+        for k, w in (("url", "paper"), ("code", "code"))
+        if is_web(paper.get(k))
     ]
-    if kind == "guide":
-        parts.append(f'<p class="note">{word("guide_how", language)} <code>surveyqa update</code></p>')
-    return f'<div class="panel-body">{"".join(parts)}</div>'
-
-
-def cited_papers(source: Mapping[str, Any], code: Mapping[str, str], language: Language) -> str:
-    """The papers that a quote cites, with where to find them."""
-    papers = [p for p in source.get("papers") or () if isinstance(p, dict)]
-    if not papers:
-        return ""
-    items = "".join(f"<li>{_cited(p, code, language)}</li>" for p in papers)
-    return f'<div class="cites"><h3>{word("cites", language)}</h3><ul class="cited">{items}</ul></div>'
-
-
-def _source_links(source: Mapping[str, Any], code: Mapping[str, str], language: Language) -> str:
-    links = []
-    if source.get("arxiv_id"):
-        links.append(link(f"https://arxiv.org/abs/{source['arxiv_id']}", f"arXiv {source['arxiv_id']}"))
-    if _web(source.get("url")) and f"arxiv.org/abs/{source.get('arxiv_id')}" not in source["url"]:
-        host = str(urlsplit(source["url"]).netloc)
-        page = source.get("page")
-        links.append(link(source["url"], word("page_on", language, n=page, host=host) if page else host))
-    if (address := code.get(str(source.get("arxiv_id")))) is not None:
-        links.append(link(address, word("code", language)))
-    return " ".join(links)
-
-
-def _quote(source: Mapping[str, Any]) -> str:
-    passage, quote = str(source["passage"]), str(source["quote"])
-    at = passage.find(quote)
-    if at < 0 or not quote:
-        return f'<blockquote tabindex="0"><mark>{escape(quote)}</mark></blockquote>'
-    start, end = max(0, at - CONTEXT), min(len(passage), at + len(quote) + CONTEXT)
-    before = "… " + passage[start:at].partition(" ")[2] if start else passage[:at]
-    after = passage[at + len(quote) : end]
-    if end < len(passage):
-        after = after.rsplit(" ", 1)[0] + " …"
     return (
-        f'<blockquote tabindex="0">{escape(before)}<mark>{escape(quote)}</mark>{escape(after)}</blockquote>'
-    )
-
-
-def _supports(source: Mapping[str, Any], answer: Mapping[str, Any], language: Language) -> str:
-    """The sentences of the answer that cite the source, where they say it in other words than the quote."""
-    mine = [s for s in answer["sentences"] if source["id"] in s.get("citations", ())]
-    mine = [s for s in mine if s.get("check") != "supported" or s["text"] not in source["quote"]]
-    if not mine:
-        return ""
-    items = "".join(
-        f"<li>{escape(str(s['text']))} <em>({_check(s.get('check'), language)})</em></li>" for s in mine
-    )
-    return f'<h3>{word("supports", language)}</h3><ul class="supports">{items}</ul>'
-
-
-def _check(check: object, language: Language) -> str:
-    return word(f"check_{check}", language) if check in ("supported", "partial", "unsupported") else ""
-
-
-def _cited(paper: Mapping[str, Any], code: Mapping[str, str], language: Language) -> str:
-    url = paper.get("url") or (
-        f"https://arxiv.org/abs/{paper['arxiv_id']}" if paper.get("arxiv_id") else None
-    )
-    rest = [str(x) for x in (paper.get("authors"), paper.get("year")) if x]
-    address = code.get(str(paper.get("key"))) or code.get(str(paper.get("arxiv_id")))
-    extra = f" · {link(address, word('code', language))}" if address else ""
-    by = f' <span class="by">{escape(", ".join(rest))}</span>' if rest else ""
-    return f"{link(url, str(paper.get('title') or ''))}{by}{extra}"
-
-
-def page_figure(
-    pages: Pages, page: int, quote: str, home: int, turn: object, source: int, root: str, language: Language
-) -> str:
-    """A page of the survey with the quote's lines highlighted, and buttons that turn and zoom it."""
-    count = pages.count
-    if not count or not 1 <= page <= count:
-        return ""
-    boxes = pages.boxes(page, quote)
-    rects = "".join(
-        f'<span class="hl" style="left:{x0:.4%};top:{y0:.4%};'
-        f'width:{x1 - x0:.4%};height:{y1 - y0:.4%}"></span>'
-        for x0, y0, x1, y1 in boxes
-    )
-    alt = word("page_alt_hl" if boxes else "page_alt", language, n=page)
-
-    def turn_to(text: str, key: str, to: int) -> str:
-        disabled = "" if 1 <= to <= count else " disabled"
-        return button(
-            text, "leaf", "tool", label=word(key, language), page=to, turn=turn, source=source
-        ).replace("<button", f"<button{disabled}", 1)
-
-    away = ""
-    if not boxes:
-        back = (
-            button(word("back_to_quote", language), "leaf", "plain", page=home, turn=turn, source=source)
-            if page != home
-            else ""
-        )
-        away = f'<p class="away">{word("no_quote_here", language)} {back}</p>'
-    return (
-        f'<div class="page"><div class="page-bar">{turn_to("‹", "previous", page - 1)}'
-        f'<span aria-live="polite">{word("page_n", language, n=page)} / {count}</span>'
-        f"{turn_to('›', 'next', page + 1)}"
-        f'<span class="gap"></span>{button("−", "zoom", "tool", label=word("zoom_out", language), by=-1)}'
-        f"{button('+', 'zoom', 'tool', label=word('zoom_in', language), by=1)}</div>{away}"
-        f'<div class="sheet-frame" tabindex="0" role="region" aria-label="{alt}"><div class="sheet">'
-        f'<img src="{escape(root)}/pages/{pages.version}/{page}.png" alt="{alt}" '
-        f'width="1224" height="1584">{rects}</div></div></div>'
+        f'<tr><td class="n">{number}</td><td>{escape(str(paper.get("title") or ""))}</td>'
+        f"<td>{escape(str(paper.get('where') or paper.get('venue') or ''))}</td>"
+        f'<td>{escape(str(paper.get("year") or ""))}</td><td class="links">{" ".join(links)}</td></tr>'
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import perf_counter
@@ -35,6 +36,20 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
         default="",
         metavar="PATH",
         help="path under which a proxy shows the chat, like /survey",
+    )
+    command.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name that browsers call this server by, like desk.example.org; may be given again",
+    )
+    command.add_argument(
+        "--trusted-proxy",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="the address of a proxy whose X-Forwarded headers are believed; may be given again",
     )
     command.add_argument(
         "--auth-file", type=Path, metavar="FILE", help="let in only the users of FILE (hashed passwords)"
@@ -69,7 +84,12 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if args.add_user is not None:
         return add_user(args.auth_file, args.add_user)
     from surveyqa.chat import Options, serve
+    from surveyqa.chat.doorman import is_address
     from surveyqa.cli.setup import apply, say
+
+    for address in args.trusted_proxy:
+        if not is_address(address):
+            raise UsageError(f"--trusted-proxy {address}: give an address like 10.0.0.2")
 
     rate = args.rate if args.rate is not None else 0 if args.host in _LOOPBACK else RATE
     for name, value, least in (("rate", rate, 0), ("workers", args.workers, 1), ("waiting", args.waiting, 1)):
@@ -78,7 +98,16 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if not 0 <= args.port <= 65535:
         raise UsageError(f"--port {args.port}: give a number from 0 to 65535")
     root = "/" + args.root_path.strip("/") if args.root_path.strip("/") else ""
-    options = Options(root, args.auth_file, rate, args.workers, args.waiting, args.feedback)
+    options = Options(
+        root,
+        args.auth_file,
+        rate,
+        args.workers,
+        args.waiting,
+        args.feedback,
+        allowed_hosts=tuple(args.allow_host),
+        proxies=tuple(args.trusted_proxy),
+    )
     began = perf_counter()
     assistant, phases = load(apply(args, settings))
 
@@ -127,11 +156,16 @@ def add_user(path: Path | None, name: str) -> int:
     if getpass("again: ") != password:
         raise UsageError("the two passwords differ")
     line = hash_line(name, password)
+    beside = path.with_name(f"{path.name}.new")
     try:
         rows = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         rows = [row for row in rows if not row.startswith(f"{name}:")]
-        path.touch(mode=0o600, exist_ok=True)
-        path.write_text("\n".join([*rows, line]) + "\n", encoding="utf-8")
+        beside.unlink(missing_ok=True)
+        with os.fdopen(
+            os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8"
+        ) as file:
+            file.write("\n".join([*rows, line]) + "\n")
+        beside.replace(path)
     except OSError as error:
         raise UsageError(f"cannot write {path} ({error.strerror})") from error
     say(f"{name} may now log in; start the chat with --auth-file {path}")

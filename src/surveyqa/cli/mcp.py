@@ -7,6 +7,7 @@ from typing import Any
 
 from surveyqa.cli.ask import add_llm_option
 from surveyqa.errors import UsageError
+from surveyqa.profile import Profile
 from surveyqa.settings import Settings
 
 DESCRIPTION = """\
@@ -42,7 +43,7 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     try:
-        from surveyqa.mcp import make_server
+        from surveyqa.mcp import http_app, make_server
     except ImportError as error:
         raise UsageError(f"the MCP server needs '{error.name}'. Type: pip install 'surveyqa[mcp]'") from error
     from surveyqa.cli.setup import apply, open_assistant, say
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if not 0 <= args.port <= 65535:
         raise UsageError(f"--port {args.port}: give a number from 0 to 65535")
     settings = apply(args, settings)
-    server = make_server(lambda: open_assistant(settings))
+    server = make_server(lambda: open_assistant(settings), Profile.load(settings.corpus))
     if not args.http:
         server.run("stdio")
         return 0
@@ -67,6 +68,10 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     with listening:
         port = listening.getsockname()[1]
         say(f"the MCP server is at http://127.0.0.1:{port}/mcp (Ctrl-C stops it)")
-        app = server.streamable_http_app(host="127.0.0.1")
-        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listening])
+        from surveyqa.chat.doorman import protocol
+
+        config = uvicorn.Config(
+            http_app(server), log_level="warning", http=protocol(), ws="none", proxy_headers=False
+        )
+        uvicorn.Server(config).run(sockets=[listening])
     return 0
