@@ -8,8 +8,8 @@ from pathlib import Path
 import generated
 import pytest
 
-from surveyqa.documents.pdf import read_pdf
 from surveyqa.claims.across import departs, same_terms
+from surveyqa.documents.pdf import read_pdf
 
 GLOSSARY = Path(__file__).resolve().parent.parent / "corpus" / "glossary-zh.json"
 
