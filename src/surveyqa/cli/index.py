@@ -28,6 +28,9 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
     command.add_argument("--authors", help="of the paper that --add names")
     command.add_argument("--year", type=int, help="of the paper that --add names")
     command.add_argument("--drop", metavar="NAME", help="take a paper that was added out again, then index")
+    command.add_argument(
+        "--unproved", action="store_true", help="list the statements of the guide that are not shown, and why"
+    )
     command.add_argument("--json", action="store_true", help="print what was done as one JSON object")
     command.set_defaults(run=run)
 
@@ -56,6 +59,9 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         drop_paper(args.drop, settings.downloads)
     report = build(settings, rebuild=args.rebuild)
     print(json.dumps(report_json(report)) if args.json else report_line(report))
+    if args.unproved and not args.json:
+        for page, statement, why in report.unproved:
+            print(f"{page.file}.md: {statement.text} ({why.value})")
     return 0
 
 
@@ -64,6 +70,7 @@ def report_line(report: BuildReport) -> str:
     return (
         f"{manifest.generation}: {manifest.documents} documents, {manifest.chunks} chunks "
         f"({report.embedded} embedded, {report.added} new, {report.removed} gone)"
+        + (f"; {len(report.unproved)} statements not shown: --unproved" if report.unproved else "")
     )
 
 
@@ -77,4 +84,5 @@ def report_json(report: BuildReport) -> dict[str, Any]:
         "embedded": report.embedded,
         "added": report.added,
         "removed": report.removed,
+        "unproved": [[page.file, statement.text, why.value] for page, statement, why in report.unproved],
     }
