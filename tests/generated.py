@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from surveyqa.answering.retrieval import Line, Passage
+from surveyqa.answering.passages import Passage
+from surveyqa.answering.retrieval import Line
 from surveyqa.documents import Block, Document
 from surveyqa.documents.pdf import read_pdf
 from surveyqa.index.chunks import Chunk

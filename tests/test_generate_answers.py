@@ -72,8 +72,6 @@ def quoting(*parts: tuple[str, str]) -> Script:
     def script(request: dict[str, Any], n: int) -> Reply:
         if "was written about the passages" in prompt_of(request):
             return Reply(prompts.REFUSAL)
-        if request["messages"][0]["content"] == prompts.DECOMPOSE:
-            return Reply(request["messages"][1]["content"])
         return Reply(" ".join(text.replace("[?]", f"[{number_of(request, words)}]") for text, words in parts))
 
     return script
@@ -383,15 +381,10 @@ def test_a_model_that_repeats_itself_is_stopped(bench: Bench) -> None:
 # ---- dialogue and hops -------------------------------------------------------------------------------
 
 
-def test_a_follow_up_is_rewritten_only_from_the_dialogue(bench: Bench) -> None:
-    def script(request: dict[str, Any], n: int) -> Reply:
-        if request["messages"][0]["content"] == prompts.REWRITE:
-            return Reply("How fast is FernQuant?")
-        return quoting(FAST)(request, n)
-
-    with serving(script=script) as server:
+def test_the_model_is_asked_what_a_follow_up_means(bench: Bench) -> None:
+    with serving(script=quoting(FAST)) as server:
         answer = bench.assistant(server).ask("How fast is it?", ["What is FernQuant?"])
-        assert "Question: How fast is FernQuant?" in prompt_of(server.requests[-1])
+        assert "FernQuant" in prompt_of(server.requests[-1]).rsplit("Question: ", 1)[1]
     assert answer.question == "How fast is it?" and texts(answer) == [
         "FernQuant increases decoding throughput by 2.7 times."
     ]
@@ -403,19 +396,6 @@ def test_a_long_dialogue_is_bounded(bench: Bench) -> None:
             "And FernQuant?", [f"What is number {n}? " + "x" * 9000 for n in range(100)]
         )
         assert len(prompt_of(server.requests[0])) < 6000
-
-
-def test_a_question_of_several_hops_is_searched_in_parts(bench: Bench) -> None:
-    def script(request: dict[str, Any], n: int) -> Reply:
-        if request["messages"][0]["content"] == prompts.DECOMPOSE:
-            return Reply("1. What does PondCache keep?\n2. Which group proposed PondCache?")
-        return quoting(("PondCache was proposed by the Wren group in 2023 [?].", "Wren group"))(request, n)
-
-    answer = bench.ask(
-        "What does the method keep that the Wren group proposed, and how does it compare to TwigShare?",
-        script=script,
-    )
-    assert texts(answer) == ["PondCache was proposed by the Wren group in 2023."]
 
 
 # ---- every way in ------------------------------------------------------------------------------------

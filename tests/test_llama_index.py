@@ -34,7 +34,7 @@ def test_three_lines_find_the_index_of_the_settings(
 def test_the_retriever_gives_the_passages_of_the_assistant(assistant: Assistant) -> None:
     retriever = SurveyRetriever(assistant, similarity_top_k=3)
     nodes = retriever.retrieve(QUESTION)
-    passages = assistant.retrieve(assistant.understand(QUESTION), 3)
+    passages = assistant.retrieve(assistant.read(QUESTION), 3)
     assert [node.node.node_id for node in nodes] == [passage.chunk.id for passage in passages]
     assert [node.score for node in nodes] == [passage.score for passage in passages]
     assert isinstance(retriever, BaseRetriever)

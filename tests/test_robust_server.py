@@ -292,9 +292,9 @@ def test_urls_that_are_not_understood(made: Maker, tmp_path: Path, url: str) -> 
 def test_a_server_that_hangs_or_talks_nonsense(made: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
     import socket
 
-    from surveyqa.index import store
+    from surveyqa.index import server
 
-    monkeypatch.setattr(store, "TIMEOUT", 0.5)
+    monkeypatch.setattr(server, "TIMEOUT", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         settings = replace(made.settings, chroma_url=f"http://127.0.0.1:{listener.getsockname()[1]}")
         with pytest.raises(StoreError, match="cannot be used"):

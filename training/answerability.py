@@ -23,11 +23,12 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 from sklearn.preprocessing import StandardScaler
 
-from surveyqa.answering.answerability import features
+from surveyqa.answering.answerability import QUOTED, features
 from surveyqa.assistant import Assistant
 
 OUT = Path(__file__).resolve().parent.parent / "src" / "surveyqa" / "answering" / "answerability.json"
 REFUSED = 0.015  # of the answerable questions, held out
+REFUSED_QUOTED = 0.04  # of them by sentences alone, which tell less
 DOUBTED = 0.05  # of them; where a page is named they are answered with "the survey does not say this of ..."
 
 
@@ -83,10 +84,7 @@ def main() -> None:
     names = sorted(values[0])
     x = np.array([[row[name] for name in names] for row in values])
     y = np.array(labels)
-    out = np.zeros(len(y))
-    for train, test in StratifiedKFold(10, shuffle=True, random_state=0).split(x, y):
-        weights, bias = fit(x[train], y[train])
-        out[test] = 1 / (1 + np.exp(-(x[test] @ weights + bias)))
+    out = held_out(x, y)
     threshold, doubt = (float(np.quantile(out[y == 1], share)) for share in (REFUSED, DOUBTED))
     print(f"{(y == 1).sum()} answerable, {(y == 0).sum()} not; AUROC {roc_auc_score(y, out):.4f}")
     for at in (threshold, doubt, 0.5):
@@ -94,15 +92,36 @@ def main() -> None:
         print(f"threshold {at:.3f}: refused {refused:.3f}, abstained {abstained:.3f}")
     made = np.array(kept) >= len(asked) - 2 * SWAPS
     print(f"of these, swapped between methods: AUROC {roc_auc_score(y[made], out[made]):.4f}")
-    weights, bias = fit(x, y)
+    x_quoted = x[:, [names.index(name) for name in QUOTED]]
+    by_quotes = held_out(x_quoted, y)
+    quoted = float(np.quantile(by_quotes[y == 1], REFUSED_QUOTED))
+    print(
+        f"by sentences alone: AUROC {roc_auc_score(y, by_quotes):.4f}; threshold {quoted:.3f}: "
+        f"abstained {(by_quotes[y == 0] < quoted).mean():.3f}"
+    )
     data = "".join(f"{q}{label}" for q, _, label in asked)
-    told = {"bias": round(bias, 4)} | {n: round(float(w), 4) for n, w in zip(names, weights, strict=True)}
     result = {
         "data": hashlib.sha256(data.encode()).hexdigest()[:16],
-        "weights": told,
-        "threshold": {"refuse": round(threshold, 4), "doubt": round(doubt, 4)},
+        "weights": weights_of(names, x, y),
+        "quoted": weights_of(QUOTED, x_quoted, y),
+        "threshold": {"refuse": round(threshold, 4), "doubt": round(doubt, 4), "quoted": round(quoted, 4)},
     }
     OUT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def held_out(x: NDArray[Any], y: NDArray[Any]) -> NDArray[Any]:
+    """The probability of each line by a model that has not seen it."""
+    out = np.zeros(len(y))
+    for train, test in StratifiedKFold(10, shuffle=True, random_state=0).split(x, y):
+        weights, bias = fit(x[train], y[train])
+        out[test] = 1 / (1 + np.exp(-(x[test] @ weights + bias)))
+    return out
+
+
+def weights_of(names: list[str], x: NDArray[Any], y: NDArray[Any]) -> dict[str, float]:
+    """The model of all lines, by the names of its features."""
+    weights, bias = fit(x, y)
+    return {"bias": round(bias, 4)} | {n: round(float(w), 4) for n, w in zip(names, weights, strict=True)}
 
 
 def fit(x: NDArray[Any], y: NDArray[Any]) -> tuple[NDArray[Any], float]:

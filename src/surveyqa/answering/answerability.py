@@ -1,8 +1,9 @@
 """Whether the corpus answers a question: what is not there is named, the rest is a calibrated probability.
 
 Sections, tables and figures that do not exist, and names that occur nowhere, are facts and looked up. All
-else is a logistic model over how well the evidence covers what was asked of what; `training/answerability.py`
-fits it on labelled questions, and writes `answerability.json`.
+else is a logistic model over how well the evidence covers what was asked of what, and another over sentences
+alone for what nothing is written of; `training/answerability.py` fits both on labelled questions, and writes
+`answerability.json`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,11 @@ from surveyqa.text.terms import terms_in, tokenize
 from surveyqa.understand.reading import Reading
 
 DATA = "answerability.json"
+# the features of the model for what is in the corpus, like a paper that was added, but in no page
+QUOTED = (
+    *("line_score", "line_cosine", "line_covered", "line_held", "foreign", "elsewhere", "unread"),
+    *("length", "zh", "outside", "survey", "place", "polar"),
+)
 _NUMBER = re.compile(r"\d")
 
 
@@ -88,7 +94,7 @@ class Places:
 
 
 class Answerability:
-    """The fitted model: weights by feature, and the probability below which a question is refused."""
+    """The fitted models: weights by feature, and the probabilities below which a question is refused."""
 
     @cached_property
     def _data(self) -> Mapping[str, Mapping[str, float]]:
@@ -96,9 +102,9 @@ class Answerability:
         data: Mapping[str, Mapping[str, float]] = json.loads(text)
         return data
 
-    def probability(self, values: Mapping[str, float]) -> float:
+    def probability(self, values: Mapping[str, float], model: str = "weights") -> float:
         """Of the evidence answering, from the features of `features`."""
-        weights = self._data["weights"]
+        weights = self._data[model]
         total = weights["bias"] + sum(weights.get(name, 0.0) * value for name, value in values.items())
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
@@ -112,9 +118,13 @@ class Answerability:
             return Judgement(0.0, Why.UNKNOWN_NAME, ", ".join(reading.unknown[:3]))
         if not len(found.lines):
             return Judgement(0.0, Why.UNTOLD)
-        probability = round(self.probability(features(index, reading, found)), 4)
         limits = self._data["threshold"]
         named = any(hit.named for hit in found.hits)
+        values = features(index, reading, found)
+        if found.untold(reading):
+            probability = round(self.probability(values, "quoted"), 4)
+            return Judgement(probability, None if probability >= limits["quoted"] else Why.UNTOLD)
+        probability = round(self.probability(values), 4)
         if probability >= (limits["doubt"] if named else limits["refuse"]):
             return Judgement(probability)
         if probability >= limits["refuse"]:
@@ -137,6 +147,7 @@ def features(index: Index, reading: Reading, found: Retrieval) -> dict[str, floa
     held: set[str] = set()
     for position, number in best_keys:
         held |= index.sentence_terms(position, number) | index.heading_terms(position)
+    line_held = sum(weight for term, weight in weights.items() if term in held)
     for hit in hits[:3]:
         held |= set(tokenize(hit.told.text))
     home = index.home_terms
@@ -161,6 +172,7 @@ def features(index: Index, reading: Reading, found: Retrieval) -> dict[str, floa
         "line_score": min(1.2, float(lines.score.max())),
         "line_cosine": float(lines.cosine.max()),
         "line_covered": float(lines.covered.max()),
+        "line_held": line_held,
         "held": sum(weight for term, weight in weights.items() if term in held),
         "own_held": sum(w for t, w in rest.items() if t in own_held) / total if named else 0.0,
         "rest": sum(rest.values()),

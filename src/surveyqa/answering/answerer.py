@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from surveyqa import logs as trace
 from surveyqa.answering.answerability import Answerability, Judgement, Places, Why, nearest
 from surveyqa.answering.citing import Citer, Selected, Wording, entry, names, write
 from surveyqa.answering.contract import Answer, Engine, Premise, Sentence, Understood
@@ -100,6 +101,14 @@ class Answerer:
         if reading.query and listed >= LISTED:
             return Draft(self._from_list(reading, reading.query), complete=True)
         judged = self.answerability.judge(self.index, self.places, reading, found)
+        trace.note(
+            "judged",
+            lambda: {
+                "probability": judged.probability,
+                "why": judged.why and judged.why.value,
+                "answerable": not judged.refused,
+            },
+        )
         if judged.refused:
             return Draft(self.refuse(reading, found, judged))
         if judged.why is Why.UNSTATED:

@@ -134,6 +134,11 @@ class Retrieval:
     hits: tuple[StatementHit, ...]
     lines: Lines
 
+    def untold(self, reading: Reading) -> bool:
+        """Whether nothing is written of what a question names, as of a paper that was added."""
+        named = any(hit.named for hit in self.hits)
+        return not self.hits or (bool(reading.named("method", "paper")) and not named)
+
 
 def look(
     index: Index,

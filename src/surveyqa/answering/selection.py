@@ -7,11 +7,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from surveyqa.answering.citing import Selected
 from surveyqa.answering.ranking import StatementHit, named_pages, nearness
 from surveyqa.answering.retrieval import Key, Retrieval
 from surveyqa.index import Index
 from surveyqa.index.statements import PageHead, Told
+from surveyqa.text.screening import planted
 from surveyqa.text.terms import tokenize
 from surveyqa.understand.reading import Intent, Reading
 
@@ -40,6 +44,7 @@ USUAL = Measure(80, 3, 1.4)
 SAME = 0.65  # share of the fewer terms that two sentences hold in common: they say the same
 TOLD = 3  # best statements, which an answer may tell
 QUOTED = 0.12  # by how much a verbatim sentence must fit better than what is written to be told too
+FURTHER = 0.35  # by how much a verbatim sentence may fit worse than the best where nothing is written
 OWN = 1.8  # times the gap, for what is told on the page of the thing that is asked about
 PART = 0.45  # score that a statement needs to answer a part of a question
 
@@ -86,6 +91,10 @@ def select(index: Index, reading: Reading, found: Retrieval) -> list[Selected]:
     measure = MEASURES.get(reading.intent, USUAL)
     more = max(0, len(reading.parts) - 1)
     composer = Composer(index, reading, measure.words + 25 * more)
+    if found.untold(reading):
+        for key in _quotable(index, found, found.lines.score)[: measure.sentences + more]:
+            composer.quote(key)
+        return composer.chosen
     ranked = _opening(index, reading, found.hits)
     for hit in ranked[:1]:
         composer.tell(hit.told)
@@ -155,19 +164,37 @@ def _sentence(index: Index, key: Key) -> str:
     return chunk.text[slice(*chunk.sentences[key[1]])]
 
 
-def unwritten(index: Index, found: Retrieval, most: int = 1) -> list[Key]:
-    """Sentences that fit much better than what is told: what nobody has written ahead."""
+def unwritten(index: Index, found: Retrieval) -> list[Key]:
+    """The sentence that fits much better than what is told, where there is one: nobody has written it
+    ahead."""
     lines = found.lines
     own = 0.5 * lines.cosine + 0.5 * lines.covered  # how well each itself fits, whatever stands around it
     best = max((0.5 * hit.cosine + 0.5 * hit.held for hit in found.hits[:TOLD]), default=0.0)
-    free = [
+    return [
         key
-        for key in lines.ranked(own > best + QUOTED, own)
+        for key in _quotable(index, found, own, own > best + QUOTED)
+        if not _SELF.match(_sentence(index, key))
+    ][:1]
+
+
+def _quotable(
+    index: Index, found: Retrieval, score: NDArray[np.float64], among: NDArray[np.bool_] | None = None
+) -> list[Key]:
+    """Sentences of the text by `score`, best first, none that gives orders to a language model; of what is
+    named before others."""
+    lines = found.lines
+    names = lines.names.max(axis=1) if lines.names.size else np.zeros(len(lines.keys))
+    if among is None:
+        near = score >= score.max() - FURTHER
+        about = near & (names >= names[near].max() - 0.1) if near.any() else near
+        among = about
+    return [
+        key
+        for key in lines.ranked(among, score)
         if index.chunks[key[0]].form in ("paragraph", "bullet", "footnote")
         and (index.chunks[key[0]].path or index.chunks[key[0]].kind != "survey")
-        and not _SELF.match(_sentence(index, key))
+        and not planted(_sentence(index, key))
     ]
-    return free[:most]
 
 
 GROUPS = ("section", "heading", "category", "topic", "table", "figure")  # pages that others stand under

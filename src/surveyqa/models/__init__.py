@@ -1,4 +1,4 @@
-"""Language models: servers, prompts, generation, screening for injections.
+"""Language models: servers, prompts, generation.
 
 Knows not how an answer is shown.
 """

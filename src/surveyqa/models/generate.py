@@ -34,8 +34,8 @@ from surveyqa.errors import LLMError
 from surveyqa.index.chunks import Chunk
 from surveyqa.models import prompts
 from surveyqa.models.llm import Model, Usage, is_overflow, tokens_of
-from surveyqa.models.screening import planted, screen
 from surveyqa.text.folding import language_of
+from surveyqa.text.screening import planted, screen
 from surveyqa.text.sentences import sentence_spans
 from surveyqa.understand.reading import Reading
 
@@ -393,7 +393,6 @@ def write(
         model,
         source,
         page_spans,
-        False,
         Usage(),
     )
     yield Stage("writing", model.label)
@@ -427,10 +426,9 @@ class _Job:
         model: Model,
         source: MakeSource,
         page_spans: PageSpans,
-        paragraph: bool,
         usage: Usage,
     ) -> None:
-        self.question, self.language, self.paragraph = question, language, paragraph
+        self.question, self.language = question, language
         self.model, self.usage, self.source, self.page_spans = model, usage, source, page_spans
         self.evidence = evidence
         self.seen: list[int] = []  # passages in the prompt
@@ -456,7 +454,7 @@ class _Job:
 
     def _messages(self) -> tuple[prompts.Message, ...]:
         blocks = self.evidence.blocks(self.seen)
-        return prompts.answer(self.question, blocks, token_for(blocks), self.language, self.paragraph)
+        return prompts.answer(self.question, blocks, token_for(blocks), self.language)
 
     def _size(self) -> int:
         return sum(tokens_of(m.content) for m in self._messages())
