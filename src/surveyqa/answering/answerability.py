@@ -27,7 +27,7 @@ from surveyqa.understand.reading import Reading
 DATA = "answerability.json"
 # the features of the model for what is in the corpus, like a paper that was added, but in no page
 QUOTED = (
-    *("line_score", "line_cosine", "line_covered", "line_held", "foreign", "elsewhere", "unread"),
+    *("line_score", "line_cosine", "line_held", "names_held", "foreign", "elsewhere", "unread"),
     *("length", "zh", "outside", "survey", "place", "polar"),
 )
 _NUMBER = re.compile(r"\d")
@@ -137,8 +137,9 @@ def features(index: Index, reading: Reading, found: Retrieval) -> dict[str, floa
 
     of statements: score, cosine, lexical of the best, and how far the tenth is behind; named: a page is
     named; own: score of the best on what is named; of sentences: score, cosine, covered of the best; terms:
-    share of the question's terms that the best evidence holds, that occur nowhere; number: asked for a number
-    and one is there; elsewhere: nearness to topics beside the field; intents: outside, papers, ...
+    share of the question's terms that the best evidence holds, that occur nowhere; names_held: how much the
+    best sentences on each name are about it; number: asked for a number and one is there; elsewhere: nearness
+    to topics beside the field; intents: outside, papers, ...
     """
     weights = term_weights(index.lexical, {**reading.terms, **dict.fromkeys(reading.untranslated, 1.0)})
     lines = found.lines
@@ -173,6 +174,7 @@ def features(index: Index, reading: Reading, found: Retrieval) -> dict[str, floa
         "line_cosine": float(lines.cosine.max()),
         "line_covered": float(lines.covered.max()),
         "line_held": line_held,
+        "names_held": float(lines.names.max(axis=0).mean()) if lines.names.size else 0.0,
         "held": sum(weight for term, weight in weights.items() if term in held),
         "own_held": sum(w for t, w in rest.items() if t in own_held) / total if named else 0.0,
         "rest": sum(rest.values()),

@@ -92,7 +92,8 @@ def select(index: Index, reading: Reading, found: Retrieval) -> list[Selected]:
     more = max(0, len(reading.parts) - 1)
     composer = Composer(index, reading, measure.words + 25 * more)
     if found.untold(reading):
-        for key in _quotable(index, found, found.lines.score)[: measure.sentences + more]:
+        best = _quotable(index, found, found.lines.score)[: measure.sentences + more]
+        for key in sorted(best) if reading.intent in ("define", "how") else best:
             composer.quote(key)
         return composer.chosen
     ranked = _opening(index, reading, found.hits)

@@ -18,6 +18,7 @@ Finder = Callable[[str, Knowledge], Sequence[Mark]]
 EXPLETIVE = ("it", "this", "that")  # which often stand for nothing: "is it true that ..."
 MARKS = " ?,.\uff1f\uff0c"
 LEANS = 0.5  # the model's probability from which a question without a subject needs one
+LONG = 300  # characters of an earlier question at which it is not put into another
 SHORT = 7  # words of an ellipsis: "and the same for Gopher?"
 FINDING = ("who", "recommend", "fact", "methods")
 NAMING = ("paper", "category", "name", "author", "quote", "section", "table", "figure", "arxiv")
@@ -145,7 +146,8 @@ class _Resolver:
             if named:
                 bare = len(named) > 1 and len(named) <= 3 and pronoun is None
                 return tuple(named[:3] if several or bare else named[:1])
-        return (self.history[-1].question,) if pronoun is None else ()
+        before = self.history[-1].question
+        return (before,) if pronoun is None and len(before) <= LONG else ()
 
     def _text_of(self, mark: Mark) -> str:
         return self.text[mark.start : mark.end]
@@ -171,6 +173,8 @@ class _Resolver:
         """The question before with its subject replaced by the one named now."""
         turn = self.history[-1]
         before = turn.resolved or turn.question
+        if len(before) > LONG:
+            return Resolution(self.text)
         name = self._text_of(self.own[0])
         marks = [m for m in self.find(before, self.know) if m.kind in NAMING]
         same = [m for m in marks if m.kind == self.own[0].kind] or marks
