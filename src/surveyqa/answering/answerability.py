@@ -186,7 +186,7 @@ def features(index: Index, reading: Reading, found: Retrieval) -> dict[str, floa
         "foreign": sum(weight for term, weight in weights.items() if term not in home),
         "elsewhere": index.elsewhere(found.vector),
         "unread": sum(map(len, reading.untranslated)) / han if han else 0.0,
-        "length": min(12, len(reading.terms)) / 12,
+        "length": min(12, len(rest)) / 12,  # beside the names
         "zh": float(reading.language == "zh"),
         "number_told": asks_number * told_number,
         "number_untold": asks_number * (not told_number),
