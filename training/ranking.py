@@ -47,6 +47,7 @@ WANTED: dict[Intent, tuple[Role, ...]] = {
     "outlook": ("Outlook", "Limits"),
 }
 PRIOR = 0.4  # weight of `WANTED` for an intent that no line has
+LEAST = 0.1  # spread of a column of an intent that few lines have; else one line would fix its weight
 HELD = 0.3
 
 
@@ -151,9 +152,10 @@ def prior() -> NDArray[Any]:
 
 def fit(x: NDArray[Any], y: NDArray[Any], plain: int) -> NDArray[Any]:
     """Weighted logistic regression: each line counts as answering by its relevance, as not by the rest. The
-    columns after the first `plain` are many and held nearer to zero."""
+    columns after the first `plain` are many and held nearer to zero, most so those that hardly a line has."""
     scaler = StandardScaler().fit(x)
     scale = 1 / np.where(scaler.scale_ > 0, scaler.scale_, 1.0)
+    scale[plain:] = np.minimum(scale[plain:], 1 / LEAST)
     scale[plain:] *= HELD
     scaled = x * scale
     model = LogisticRegression(C=0.05, max_iter=400)

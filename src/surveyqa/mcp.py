@@ -40,7 +40,7 @@ MAX_TURNS = 40  # earlier questions of a dialogue
 
 INSTRUCTIONS = """\
 Answers about "{title}" (arXiv {arxiv_id}) and the papers on its list.
-Every sentence of an answer is a quote with the number of its source: section, page and verbatim words.
+Every sentence of an answer has the numbers of its sources: section, page and verbatim words.
 When status is "no_answer" the survey does not say: tell so, do not answer from memory.
 Keep the citations, with section and page, in what you write."""
 
@@ -96,7 +96,7 @@ class Server(MCPServer[Any]):
         """Answer a question about efficient large language models from the survey, with checked citations.
 
         question: in English or Chinese. history: the earlier questions of the dialogue, oldest first.
-        Each sentence is a quote; [n] names its source with section, page and verbatim words.
+        Each sentence stands on its sources; [n] names one with section, page and verbatim words.
         """
         if len(history or ()) > MAX_TURNS:
             raise ToolError(f"history: give at most {MAX_TURNS} questions")

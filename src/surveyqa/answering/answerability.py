@@ -22,7 +22,7 @@ from surveyqa.answering.retrieval import Retrieval
 from surveyqa.index import Index
 from surveyqa.index.lexical import term_weights
 from surveyqa.text.terms import terms_in, tokenize
-from surveyqa.understand.reading import Reading
+from surveyqa.understand.reading import Reading, SubjectKind
 
 DATA = "answerability.json"
 # the features of the model for what is in the corpus, like a paper that was added, but in no page
@@ -30,6 +30,7 @@ QUOTED = (
     *("line_score", "line_cosine", "line_held", "names_held", "foreign", "elsewhere", "unread"),
     *("length", "zh", "outside", "survey", "place", "polar"),
 )
+PLACES: tuple[SubjectKind, ...] = ("section", "table", "figure")
 _NUMBER = re.compile(r"\d")
 
 
@@ -118,6 +119,8 @@ class Answerability:
             return Judgement(0.0, Why.UNKNOWN_NAME, ", ".join(reading.unknown[:3]))
         if not len(found.lines):
             return Judgement(0.0, Why.UNTOLD)
+        if reading.intent in ("section", "table", "figure", "overview") and reading.named(*PLACES):
+            return Judgement(1.0)  # it is there, and what it holds is told
         limits = self._data["threshold"]
         named = any(hit.named for hit in found.hits)
         values = features(index, reading, found)

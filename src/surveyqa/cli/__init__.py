@@ -52,7 +52,7 @@ COMMANDS = (
 
 DESCRIPTION = """\
 Cited answers from "Efficient Large Language Models: A Survey" and the papers on its list.
-No key, no server, no network: every sentence of an answer is a quote that you can check."""
+No key, no server, no network: every sentence of an answer stands on quotes that you can check."""
 
 EPILOG = """\
 examples:
