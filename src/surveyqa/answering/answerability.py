@@ -122,7 +122,8 @@ class Answerability:
         if reading.intent in ("section", "table", "figure", "overview") and reading.named(*PLACES):
             return Judgement(1.0)  # it is there, and what it holds is told
         limits = self._data["threshold"]
-        named = any(hit.named for hit in found.hits)
+        pages = index.statements.pages
+        named = any(hit.named and pages[hit.told.page].kind != "topic" for hit in found.hits)
         values = features(index, reading, found)
         if found.untold(reading):
             probability = round(self.probability(values, "quoted"), 4)

@@ -13,7 +13,7 @@ from surveyqa.answering.lists import ListAnswer, answer_list, ranker
 from surveyqa.answering.passages import Passage, passages_of
 from surveyqa.answering.ranking import Ranking, StatementHit
 from surveyqa.answering.retrieval import Key, Query, Retrieval, look
-from surveyqa.answering.selection import Composer, kinds, methods, overview, select
+from surveyqa.answering.selection import Composer, kinds, methods, outlook, overview, select
 from surveyqa.answering.tables import (
     Row,
     asks_for_cell,
@@ -43,6 +43,7 @@ BUILDERS: Mapping[Intent, Callable[[Index, Reading, Retrieval], Composer | None]
     "overview": overview,
     "section": overview,
     "figure": overview,
+    "outlook": outlook,
 }
 
 
@@ -132,7 +133,8 @@ class Answerer:
 
         Softer than a refusal, so that a mistake costs less.
         """
-        own = [hit for hit in found.hits if hit.named]
+        pages = self.index.statements.pages
+        own = [hit for hit in found.hits if hit.named and pages[hit.told.page].kind != "topic"]
         premise = reading.presumed or reading.text
         denied = contradicts(premise, own[:3]) if reading.presumed else None
         composer = Composer(self.index, reading, DOUBT)
@@ -141,7 +143,7 @@ class Answerer:
         keys = tuple(dict.fromkeys(key for sentence in composer.chosen for key in sentence.keys))
         passages = self.passages(found, keys, most)
         answer = self.citer.answer(reading.asked, composer.chosen, passages, self.engine, most)
-        title = self.index.statements.pages[own[0].told.page].title
+        title = pages[own[0].told.page].title
         lead = Wording(reading.language).doubt(title, denied is not None)
         cited = answer.sentences[0].citations if denied and answer.sentences else ()
         verdict = Premise(premise, "contradicted" if denied else "unstated", cited)

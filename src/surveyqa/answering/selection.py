@@ -225,6 +225,21 @@ def overview(index: Index, reading: Reading, found: Retrieval) -> Composer | Non
     return composer if composer.chosen else None
 
 
+def outlook(index: Index, reading: Reading, found: Retrieval) -> Composer | None:
+    """What is hard or still open, of what is named."""
+    page = _page(index, reading, found)
+    if page is None:
+        return None
+    head = index.statements.pages[page]
+    if head.kind == "topic":
+        return overview(index, reading, found)
+    composer = Composer(index, reading, OVERVIEW)
+    for role in ("Limits", "Outlook", "Problem"):
+        for statement in [t for t in _told(index, head) if t.role == role]:
+            composer.tell(statement)
+    return composer if composer.chosen else None
+
+
 def kinds(index: Index, reading: Reading, found: Retrieval) -> Composer | None:
     """The kinds of a thing: the sentence that names them first, then a line on each."""
     page = _page(index, reading, found, "Kinds")
@@ -274,8 +289,10 @@ def _page(index: Index, reading: Reading, found: Retrieval, role: str = "") -> i
             return n
         if page.kind in ("table", "figure") and any(name.lower() in drawn for name in page.names):
             return n
-    named = list(named_pages(index.statements, reading))
+    named = named_pages(index.statements, reading)
     groups = [n for n in named if pages[n].kind in GROUPS]
+    longest = max((len(named[n]) for n in groups), default=0)  # the longer name is the narrower subject
+    groups = [n for n in groups if len(named[n]) == longest]
     if any(pages[n].kind in METHODS for n in named) and not groups:
         return None
     near = [hit.told.page for hit in found.hits[:NEAR] if pages[hit.told.page].kind in GROUPS]
