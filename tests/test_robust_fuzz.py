@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_index import Maker
 
+from surveyqa.answering.verification import verify, verify_against
 from surveyqa.assistant import Assistant
 
 NAMES = (
@@ -52,3 +53,15 @@ def test_no_input_makes_a_traceback_or_hangs(assistant: Assistant, name: str) ->
 def test_the_list_of_targets_is_whole(assistant: Assistant) -> None:
     assert set(targets(assistant)) == set(NAMES)
     assert st.SearchStrategy in type(targets(assistant)["question"].strategy).__mro__
+
+
+@pytest.mark.timeout(100)
+@pytest.mark.parametrize(
+    "piece", ["A", "1% ", "[1", " and ", '"a" ', "\n", " ", "(Li et al., 2023; ", "a. ", "中"]
+)
+def test_no_repetition_hangs(assistant: Assistant, piece: str) -> None:
+    long = f"BetaQuant x ({piece * (20_000 // len(piece))}!"
+    assert assistant.ask(long).notes  # says that only its beginning was read
+    assistant.ask("and what of it?", [long])
+    assert verify(assistant, long).verdict == verify_against(long, long).verdict == "unsupported"
+    verify_against(long[:1_400], long[:6_000])

@@ -22,12 +22,17 @@ from surveyqa.index import Index
 from surveyqa.profile import Profile
 from surveyqa.settings import Settings
 from surveyqa.understand.dialogue import MAX_TURNS
-from surveyqa.understand.reader import read
+from surveyqa.understand.reader import LONGEST, read
 from surveyqa.understand.reading import Language, Reading, Turn
 from surveyqa.understand.vocabulary import Knowledge
 
 if TYPE_CHECKING:
     from surveyqa.models.llm import Model
+
+_TOO_LONG: Mapping[Language, str] = {
+    "en": f"Only the first {LONGEST} characters of the question were read; ask in fewer words.",
+    "zh": f"只读取了问题的前 {LONGEST} 个字符；请用更短的问题提问。",
+}
 
 log = logging.getLogger("surveyqa.assistant")
 
@@ -150,6 +155,8 @@ class Assistant:
         draft = self.answerer.answer(reading, found, sources)
         lap("compose", now)
         answer = replace(draft.answer, understood=understood(reading, draft))
+        if len(question) > LONGEST:
+            answer = replace(answer, notes=(*answer.notes, _TOO_LONG[reading.language]))
         yield Stage("reading", f"{len(draft.passages)} passages")
         for event in self._written(reading, replace(draft, answer=answer), self.model if use_model else None):
             if isinstance(event, SentenceReady):

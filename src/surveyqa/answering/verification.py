@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 
 from surveyqa.answering.contract import Source
 from surveyqa.answering.passages import Passage
-from surveyqa.claims import check
+from surveyqa.claims import LONGEST_CLAIM, check
 from surveyqa.index import Index
 from surveyqa.text.sentences import sentence_spans
 from surveyqa.text.terms import STOPWORDS, joined
@@ -61,6 +61,8 @@ class Finder(Protocol):
 
 def verify(assistant: Finder, claim: str) -> Finding:
     """Find what bears on a claim, and check it."""
+    if len(claim) > LONGEST_CLAIM:
+        return verify_against(claim, "")
     reading = assistant.read(claim)
     named = reading.named("method", "paper")
     strangers = [

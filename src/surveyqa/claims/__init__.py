@@ -6,6 +6,6 @@ sentence says), the rules (subjects, amounts, copies, polarity, predicates, role
 stands beside them.
 """
 
-from surveyqa.claims.verdict import Label, Verdict, best_sentence, check
+from surveyqa.claims.verdict import LONGEST_CLAIM, Label, Verdict, best_sentence, check
 
-__all__ = ["Label", "Verdict", "best_sentence", "check"]
+__all__ = ["LONGEST_CLAIM", "Label", "Verdict", "best_sentence", "check"]

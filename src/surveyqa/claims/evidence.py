@@ -403,8 +403,11 @@ def aside_tokens(text: Text) -> frozenset[int]:
     return frozenset(found)
 
 
-_ROW = re.compile(r"(?=(?<=\s)[A-Z∑][\w.+-]*\w(?: [A-Z]\w+)? \([A-Z][^()]*?\b(?:19|20)\d\d[a-z]?\))")
-_CITED = re.compile(r"([\w.+∞∑()-]+)\s?\(((?:[A-ZÀ-Þ][\w'’.-]+[ ,&]*(?:et al\.)?)+),? (?:19|20)\d\d")
+_ROW = re.compile(r"(?=(?<=\s)[A-Z∑][\w.+-]*\w(?: [A-Z]\w+)? \([A-Z][^()]{0,200}?\b(?:19|20)\d\d[a-z]?\))")
+_AUTHOR = r"[A-ZÀ-Þ][\w'’.-]{1,40}"
+_CITED = re.compile(
+    rf"([\w.+∞∑()-]{{1,60}})\s?\(({_AUTHOR}(?:[ ,&]{{1,3}}(?:et al\.|{_AUTHOR})){{0,6}}),? (?:19|20)\d\d"
+)
 
 
 def _rows(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -60,6 +60,7 @@ _SIDED = (
     subjects.owner,
 )
 _MARKS = re.compile(r"\[\d+(?:[,;]\s*\d+)*\]")
+_NUMBER = re.compile(r"\d+")
 # A phrase before the main clause that does not turn what the clause says.
 _LEADS_IN = re.compile(
     r"(?:For (?:example|instance)|Specifically|Moreover|Furthermore|In addition|Additionally|Recently"
@@ -73,6 +74,10 @@ _TRAILS = re.compile(
     r"(?:(?!\b(?:not|no|only|except|unless|if|but|although|though|however|unlike)\b).)*"
 )
 _CARRIED = 0.6  # share of words from which a claim with something extra is partial rather than unsupported
+
+
+LONGEST_CLAIM, LONGEST_PASSAGE = 1500, 6000  # characters
+MOST_NUMBERS = 40  # in a claim: each is compared with each of the passage
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,15 @@ def check(claim: str, passage: str, *, context: str = "") -> Verdict:
     `context`: section path or title of the passage; names in it count as known. Citation marks ([1]) are
     ignored.
     Sentences copied from the passage are supported. A Chinese claim on an English passage is at most partial.
-    Deterministic; a few milliseconds."""
+    Deterministic; a few milliseconds. Texts longer than `LONGEST_CLAIM` and `LONGEST_PASSAGE` are not read,
+    nor are claims of more than `MOST_NUMBERS` numbers: the rules compare pairs, and a text made to be slow
+    would hold everyone up."""
+    if len(claim) > LONGEST_CLAIM or len(passage) > LONGEST_PASSAGE:
+        limits = f"{LONGEST_CLAIM} characters, or its passage than {LONGEST_PASSAGE}"
+        return Verdict("unsupported", (f"the claim is longer than {limits}: check single sentences",), 0.0)
+    if len(_NUMBER.findall(_MARKS.sub("", claim))) > MOST_NUMBERS:
+        reason = f"the claim has more than {MOST_NUMBERS} numbers: check single sentences"
+        return Verdict("unsupported", (reason,), 0.0)
     if chinese.is_chinese(claim) and not chinese.is_chinese(passage):
         return Verdict(*chinese.check(claim, passage, context))
     findings: list[Finding] = []

@@ -220,8 +220,9 @@ def _opposing(a: str, root_a: str, b: str, root_b: str) -> bool:
     return len(short) >= 5 and any(long == p + short for p in DENYING_PREFIXES)
 
 
-_CITE = r"[A-ZÀ-Þ][\w'’.&-]*(?:[ ,&]+(?:and |et-al\.?|et al\.?|[A-ZÀ-Þ][\w'’.-]*))*[, ]+(?:19|20)\d\d[a-z]?"
-_CITATION = re.compile(rf"\s?\((?:[^()]*?)(?:{_CITE}|(?:19|20)\d\d[a-z]?)(?:[;,][^()]*)?\)")
+_AUTHOR = r"[A-ZÀ-Þ][\w'’.-]{0,40}"
+_CITE = rf"{_AUTHOR}(?:[ ,&]{{1,3}}(?:and |et-al\.?|et al\.?|{_AUTHOR})){{0,8}}[, ]+(?:19|20)\d\d[a-z]?"
+_CITATION = re.compile(rf"\s?\((?:[^()]{{0,400}}?)(?:{_CITE}|(?:19|20)\d\d[a-z]?)(?:[;,][^()]*)?\)")
 _TEXTUAL = re.compile(
     r"(et[- ]al\.?|[A-Z][\w'’-]+ (?:&|and) [A-Z][\w'’-]+|[A-Z]\w+) ?\((?:19|20)\d\d[a-z]?(?:; ?[a-z])?\)"
 )

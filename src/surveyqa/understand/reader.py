@@ -48,10 +48,14 @@ _PARTS = re.compile(
     re.IGNORECASE,
 )
 
+LONGEST = 1500  # characters of a question that are read
+
 
 def read(question: str, history: Sequence[Turn], knowledge: Knowledge) -> Reading:
-    """What `question` asks; `history`: the turns before it, oldest first."""
-    text = knowledge.mend(knowledge.fold(question).strip())
+    """What `question` asks, of which `LONGEST` characters are read; `history`: the turns before it, oldest
+    first."""
+    history = [replace(t, question=t.question[:LONGEST], resolved=t.resolved[:LONGEST]) for t in history]
+    text = knowledge.mend(knowledge.fold(question[:LONGEST]).strip())
     marks = marks_of(text, knowledge)
     alone = resolve(text, marks, history, knowledge, marks_of)
     listed = _continued(text, marks, history, knowledge)
