@@ -22,7 +22,7 @@ from surveyqa.index.chunks import Chunk
 
 COLLECTION = "chunks"
 STEP = 500  # chunks in one request
-EXACT = 4_000  # chunks up to which the graph is searched whole: 2 ms
+EXACT = 8_000  # chunks up to which the graph is searched whole: 4 ms
 LARGE = 20_000  # chunks from which the graph is built with a narrower beam
 
 log = logging.getLogger("surveyqa.store")
