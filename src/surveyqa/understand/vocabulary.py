@@ -23,6 +23,7 @@ from surveyqa.understand.intent import Intents
 from surveyqa.understand.listquery import organisation_of
 
 LONGEST = 8  # tokens in a phrase of asking
+INFLECTED = 5  # chunks that hold a form of a word which is rightly spelled though it is nowhere as it is
 SHORT = 4  # letters below which no word is mended
 BRACKETS = {"“": "”", "「": "」", "『": "』", "《": "》", '"': '"', "‘": "’"}
 
@@ -171,6 +172,8 @@ class Knowledge:
             return True
         if self.catalog.venues.get(word) or (self.common_word and self.common_word(word)):
             return True
+        if self.corpus and self.corpus.frequency(word) >= INFLECTED:
+            return True  # "retrain" where the corpus says "retraining"
         return self.spelled[word] > 0
 
     def _nearest(self, word: str, written: str) -> str:
