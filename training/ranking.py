@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,28 @@ from sklearn.preprocessing import StandardScaler
 from surveyqa.answering.ranking import NEAR, Ranking, close_features, wide_features
 from surveyqa.assistant import Assistant
 from surveyqa.evaluation import has_key, letters
-from surveyqa.statements import KINDS, ROLES
+from surveyqa.statements import KINDS, ROLES, Role
+from surveyqa.understand.reading import Intent
 
 OUT = Path(__file__).resolve().parent.parent / "src" / "surveyqa" / "answering" / "ranking.npz"
+RARE = 20  # questions of an intent at which what was seen counts as much as `WANTED`
+WANTED: dict[Intent, tuple[Role, ...]] = {
+    "define": ("What it is", "How it works"),
+    "how": ("How it works", "What it is"),
+    "why": ("Problem", "Strengths", "Limits"),
+    "number": ("Results",),
+    "who": ("What it is", "Use and availability"),
+    "compare": ("Compared with", "What it is", "Results"),
+    "recommend": ("When to use", "Strengths", "What it is"),
+    "pros": ("Strengths", "Results"),
+    "limits": ("Limits", "Problem"),
+    "methods": ("Kinds", "What it is"),
+    "kinds": ("Kinds",),
+    "overview": ("What it is", "Kinds", "Problem"),
+    "section": ("What it is", "Kinds"),
+    "outlook": ("Outlook", "Limits"),
+}
+PRIOR = 1.0  # what is added for an intent that no line has
 LEAST = 0.1  # spread of a column of an intent that few lines have; else one line would fix its weight
 HELD = 0.3  # those columns are many, and held nearer to zero
 SHARP = 8.0  # of how much more the best answer should be chosen than one that answers in part
@@ -88,8 +107,8 @@ def main() -> None:
     if unseen:
         rest = range(len(seen), len(data))
         print("unseen:", keys([model.scores(data[g].inputs) for g in rest], rest))
-    arrays = {name: getattr(model, name).astype(np.float16) for name in ("inner", "inner_bias", "outer")}
-    np.savez_compressed(OUT, wide=model.wide, **arrays)
+    arrays = {f.name: getattr(model, f.name).astype(np.float16) for f in fields(model)}
+    np.savez_compressed(OUT, **(arrays | {"wide": model.wide}))
     digest = hashlib.sha256("".join(json.dumps(r, sort_keys=True) for r in seen).encode()).hexdigest()
     print(f"{OUT.name}: {OUT.stat().st_size // 1024} kB, data {digest[:12]}")
 
@@ -102,6 +121,7 @@ class Lines:
     wide: NDArray[Any]
     inputs: NDArray[Any]
     relevance: NDArray[Any]
+    wanted: NDArray[Any]  # probability of each intent
 
 
 def lines(assistant: Assistant, ranking: Ranking, row: dict[str, Any]) -> Lines:
@@ -109,7 +129,22 @@ def lines(assistant: Assistant, ranking: Ranking, row: dict[str, Any]) -> Lines:
     wide = wide_features(index, reading, index.encode([reading.english])[0])
     near = np.argsort(-(wide @ ranking.wide), kind="stable")[:NEAR]
     inputs = ranking.inputs(reading, close_features(index, reading, wide, near))
-    return Lines(near, wide[near], inputs, np.array([relevance(assistant, row, int(n)) for n in near]))
+    wanted = np.array([dict(reading.intents).get(i, 0.0) for i in Ranking.intents])
+    right = np.array([relevance(assistant, row, int(n)) for n in near])
+    return Lines(near, wide[near], inputs, right, wanted)
+
+
+def expected(data: list[Lines]) -> NDArray[Any]:
+    """What roles a question wants before any line was seen, (intents, marks): less, the more lines tell."""
+    table = np.zeros((len(Ranking.intents), len(ROLES) + len(KINDS) + 1))
+    for intent, wanted in WANTED.items():
+        for n, role in enumerate(wanted):
+            table[Ranking.intents.index(intent), ROLES.index(role)] = 1.0 if n == 0 else 0.5
+    table[Ranking.intents.index("number"), -1] = 1.0
+    for kind in ("figure", "table", "section"):
+        table[Ranking.intents.index(kind), len(ROLES) + KINDS.index(kind)] = 1.0
+    asked = sum(d.wanted for d in data)
+    return (PRIOR * table * (RARE / (RARE + asked))[:, None]).astype(np.float32)
 
 
 def fit(data: list[Lines]) -> Ranking:
@@ -122,6 +157,8 @@ def fit(data: list[Lines]) -> Ranking:
     scale[crossed:] = np.minimum(scale[crossed:], 1 / LEAST) * HELD
     z = torch.tensor(np.stack([(d.inputs - mean) * scale for d in data]), dtype=torch.float32)
     wanted = torch.softmax(torch.tensor(np.stack([d.relevance for d in data])) * SHARP, 1).float()
+    usual = expected(data)
+    offset = torch.tensor(np.stack([d.inputs[:, -usual.size :] @ usual.ravel() for d in data])).float()
     inner, bias, outer = [], [], []
     for seed in range(NETWORKS):
         torch.manual_seed(seed)
@@ -130,7 +167,7 @@ def fit(data: list[Lines]) -> Ranking:
         optimizer = torch.optim.AdamW(net.parameters(), lr=0.005, weight_decay=0.3)
         for _ in range(EPOCHS):
             for batch in torch.randperm(len(z)).split(64):
-                told = torch.log_softmax(net(z[batch]).squeeze(-1), 1)
+                told = torch.log_softmax(net(z[batch]).squeeze(-1) + offset[batch], 1)
                 loss = -(wanted[batch] * told).sum(1).mean()
                 optimizer.zero_grad()
                 loss.backward()
@@ -140,7 +177,7 @@ def fit(data: list[Lines]) -> Ranking:
         bias.append(first.bias.detach().numpy() - mean @ weights)
         outer.append(last.weight.detach().numpy()[0])
     arrays = (np.stack(a).astype(np.float32) for a in (inner, bias, outer))
-    return Ranking(fit_wide(data), *arrays)
+    return Ranking(fit_wide(data), usual, *arrays)
 
 
 def fit_wide(data: list[Lines]) -> NDArray[Any]:

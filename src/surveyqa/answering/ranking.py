@@ -60,10 +60,12 @@ class StatementHit:
 
 @dataclass(frozen=True)
 class Ranking:
-    """The fitted model. wide: weights of `FEATURES`; inner (networks, inputs, units), inner_bias, outer
-    (networks, units): of the inputs that `inputs` gives."""
+    """The fitted model. wide: weights of `FEATURES`; expected (intents, marks): what is added where a
+    question wants a role or kind of page and few lines tell how much; inner (networks, inputs, units),
+    inner_bias, outer (networks, units): of the inputs that `inputs` gives."""
 
     wide: NDArray[np.float32]
+    expected: NDArray[np.float32]
     inner: NDArray[np.float32]
     inner_bias: NDArray[np.float32]
     outer: NDArray[np.float32]
@@ -73,9 +75,8 @@ class Ranking:
     def load(cls) -> Ranking:
         with (files("surveyqa.answering") / "ranking.npz").open("rb") as file:
             data = np.load(file)
-            return cls(
-                *(data[name].astype(np.float32) for name in ("wide", "inner", "inner_bias", "outer"))
-            )
+            names = ("wide", "expected", "inner", "inner_bias", "outer")
+            return cls(*(data[name].astype(np.float32) for name in names))
 
     def inputs(self, reading: Reading, close: NDArray[np.float32]) -> NDArray[np.float32]:
         """What the networks see of the columns of `close_features`: these, how far those of `BEHIND` are
@@ -91,7 +92,12 @@ class Ranking:
         """A score for each row: differences are log-odds."""
         hidden = np.maximum(np.einsum("ri,nio->nro", inputs, self.inner) + self.inner_bias[:, None], 0.0)
         mean: NDArray[np.float32] = np.einsum("nro,no->r", hidden, self.outer) / len(self.inner)
-        return mean
+        return mean + self.usual(inputs)
+
+    def usual(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What `expected` adds to each row."""
+        added: NDArray[np.float32] = inputs[:, -self.expected.size :] @ self.expected.ravel()
+        return added
 
 
 def find_statements(

@@ -123,7 +123,7 @@ class _Resolver:
         marks = self.find(asked, self.know)
         named = [asked[m.start : m.end] for m in marks if m.kind in NAMING and m.kind != "quote"]
         general = all(m.kind == "category" for m in marks if m.kind in NAMING)
-        if turn.subjects and general and self.know.intents.intents(asked, marks)[0][0] in FINDING:
+        if turn.subjects and general and self.know.wanted(asked, marks)[0][0] in FINDING:
             return list(
                 turn.subjects
             )  # "which serving system predicts the length?" is about the one it found

@@ -15,12 +15,16 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from surveyqa.catalog import Catalog
 from surveyqa.catalog.categories import words as category_words
 from surveyqa.text.folding import Folding, is_han, to_english
 from surveyqa.text.terms import STOPWORDS
 from surveyqa.understand.intent import Intents
 from surveyqa.understand.listquery import organisation_of
+from surveyqa.understand.reading import Intent
 
 LONGEST = 8  # tokens in a phrase of asking
 INFLECTED = 5  # chunks that hold a form of a word which is rightly spelled though it is nowhere as it is
@@ -75,12 +79,18 @@ class Knowledge:
     corpus: Corpus | None = None
     glossary: Mapping[str, str] = field(default_factory=dict)
     common_word: Callable[[str], bool] | None = None
+    encode: Callable[[Sequence[str]], NDArray[np.float32]] | None = None
     fold: Folding = field(default_factory=Folding)
     _mended: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def intents(self) -> Intents:
         return Intents()
+
+    def wanted(self, text: str, marks: Sequence[Mark]) -> tuple[tuple[Intent, float], ...]:
+        """What a question wants: (intent, probability), best first."""
+        vector = self.encode([self.english(text)[0]])[0] if self.encode else None
+        return self.intents.intents(text, marks, vector)
 
     # ---- words of asking ----
 
