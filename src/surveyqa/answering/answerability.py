@@ -215,6 +215,8 @@ def _verdicts(reading: Reading, named: Sequence[StatementHit]) -> dict[str, floa
         "partly": float("partial" in labels and not carried),
         "denied": float("contradicted" in labels and not carried),
         "denied_zh": float("contradicted" in labels and not carried and reading.language == "zh"),
+        "denied_number": float("contradicted" in labels and not carried and reading.intent == "number"),
+        "denied_group": float("contradicted" in labels and not carried and not reading.named("method", "paper")),
     }
 
 
