@@ -216,7 +216,9 @@ def _verdicts(reading: Reading, named: Sequence[StatementHit]) -> dict[str, floa
         "denied": float("contradicted" in labels and not carried),
         "denied_zh": float("contradicted" in labels and not carried and reading.language == "zh"),
         "denied_number": float("contradicted" in labels and not carried and reading.intent == "number"),
-        "denied_group": float("contradicted" in labels and not carried and not reading.named("method", "paper")),
+        "denied_group": float(
+            "contradicted" in labels and not carried and not reading.named("method", "paper")
+        ),
     }
 
 

@@ -42,6 +42,7 @@ ASPECTS: Mapping[Intent, tuple[str, ...]] = {  # roles that tell what is asked
     "pros": ("Strengths", "Results"),
     "outlook": ("Outlook", "Limits", "Problem"),
 }
+PLAIN: tuple[Intent, ...] = ("define", "compare", "overview", "kinds", "methods")  # ask for what there is
 MAX_ENTRIES = 60  # entries of the list that are given as sources
 
 
@@ -108,9 +109,9 @@ class Answerer:
                 "answerable": not judged.refused,
             },
         )
-        if judged.refused:
+        if judged.refused and not (judged.why is Why.UNTOLD and self._told_anyway(reading)):
             return Draft(self.refuse(reading, found, judged))
-        if judged.why is Why.UNSTATED:
+        if judged.why is Why.UNSTATED and not self._told_anyway(reading):
             return self._doubted(reading, found, most)
         selected, table, complete = self._select(reading, found)
         if not selected:
@@ -140,6 +141,14 @@ class Answerer:
         if any(told.role in wanted for span in spans for told in span):
             return ""
         return Wording(reading.language).lacking(statements.pages[own[0]].title, reading.intent)
+
+    def _told_anyway(self, reading: Reading) -> bool:
+        """Whether nothing is asked but what there is of a thing that has its page, or of several side by
+        side."""
+        named = len(sides(self.index, reading))
+        return (
+            named > (reading.intent == "compare") and reading.intent in PLAIN and plain(self.index, reading)
+        )
 
     def _doubted(self, reading: Reading, found: Retrieval, most: int) -> Draft:
         """What a question takes for granted is not told of what it names: that first, then what is.

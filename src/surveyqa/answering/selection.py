@@ -131,7 +131,10 @@ def _opening(index: Index, reading: Reading, hits: Sequence[StatementHit]) -> li
     pages = named_pages(index.statements, reading)
     first = [h for h in hits if h.told.page in pages and h.told.role == "What it is"]
     opening = min(first, key=lambda h: (hits.index(h) > 15, h.number), default=None)
-    return [opening, *(h for h in hits if h is not opening)] if opening else list(hits)
+    if opening is None:
+        return list(hits)
+    own = [h for h in hits if h.told.page == opening.told.page and h is not opening]
+    return [opening, *own, *(h for h in hits if h is not opening and h not in own)]
 
 
 def _in_order(chosen: list[Selected], steps: bool) -> list[Selected]:
