@@ -43,6 +43,8 @@ ASPECTS: Mapping[Intent, tuple[str, ...]] = {  # roles that tell what is asked
     "outlook": ("Outlook", "Limits", "Problem"),
 }
 PLAIN: tuple[Intent, ...] = ("define", "compare", "overview", "kinds", "methods")  # ask for what there is
+CELLS: tuple[Intent, ...] = ("table", "number", "fact")  # what a cell of a table answers
+LIKELY = 0.4
 MAX_ENTRIES = 60  # entries of the list that are given as sources
 
 
@@ -230,7 +232,11 @@ class Answerer:
         if of_table(reading):
             return rows or self._whole(reading)
         asked = "".join(c for c in reading.english.lower() if c.isalnum())
-        return rows if len(rows) == 1 and form_of(rows[0].name.split("(")[0]) in asked else []
+        if len(rows) != 1 or sum(p for i, p in reading.intents if i in CELLS) < LIKELY:
+            return []
+        form = form_of(rows[0].name.split("(")[0])
+        within = any(form != form_of(s.name) and form in form_of(s.name) for s in reading.subjects)
+        return rows if form in asked and not within else []  # "Baby LLaMA" is not in the row of LLaMA
 
     def _whole(self, reading: Reading) -> list[Row]:
         """Every row of the table that a question names."""

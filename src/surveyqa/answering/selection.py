@@ -134,6 +134,7 @@ def _opening(index: Index, reading: Reading, hits: Sequence[StatementHit]) -> li
     if opening is None:
         return list(hits)
     own = [h for h in hits if h.told.page == opening.told.page and h is not opening]
+    own.sort(key=lambda h: h.told.role != "How it works")  # what it is, then how it works
     return [opening, *own, *(h for h in hits if h is not opening and h not in own)]
 
 
