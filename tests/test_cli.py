@@ -151,7 +151,7 @@ def test_verify_reads_a_draft_says_what_it_skipped_and_is_strict(run_cli: Run, t
         (["nonsense"], 2, "no command 'nonsense'"),
         (["papers", "--category", "Prefix", "Tuning"], 2, "put quotes around"),
         (["ask", QUESTION, "--sources", "five"], 2, "See: surveyqa ask --help"),
-        (["update"], 2, "surveyqa update --from DIR"),
+        (["update"], 1, "surveyqa update --from DIR"),
         (["batch", "/no/such/file.jsonl"], 2, "cannot read"),
         (["sync", "--from", "/no/such/folder"], 1, "not a folder"),
         (["papers", "--category", "no such thing"], 2, "no category"),

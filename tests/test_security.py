@@ -29,7 +29,7 @@ from surveyqa.catalog.parsing import parse_list
 from surveyqa.chat import Options
 from surveyqa.chat.doorman import Doorman, Doors, hosts_of
 from surveyqa.chat.guard import Logins, block_of, hash_line
-from surveyqa.cli.ask import show, show_sources
+from surveyqa.cli.ask import render
 from surveyqa.cli.terminal import Page
 from surveyqa.documents.abstracts import read_abstracts
 from surveyqa.index.build import build_index
@@ -90,10 +90,7 @@ def test_a_hostile_abstract_is_quoted_as_text_or_not_at_all(made: Maker, tmp_pat
     build_index(here.settings, documents, "survey", {}, catalog=Catalog.load(here.settings.corpus))
     answer = Assistant.open(here.settings).ask("How much does OmegaPrune reduce the pruning cost?")
     assert answer.status == "answered" and "40 percent" in answer.text
-    page = Page()
-    show(page, answer)
-    show_sources(page, answer, quotes=True)
-    shown = page.text()
+    shown = render(answer, quotes=True).text()
     assert "OmegaPrune" in shown and not OBEYED.search(shown) and "javascript" not in shown
     for source in answer.sources:
         assert not OBEYED.search(json.dumps(source.__dict__, default=str, ensure_ascii=False))

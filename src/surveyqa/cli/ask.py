@@ -61,10 +61,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             say(note)
         out(answer.text)
     else:
-        page = Page()
-        show(page, answer)
-        show_sources(page, answer, args.quotes)
-        page.print()
+        render(answer, args.quotes).print()
     return 0 if answer.status == "answered" else 3
 
 
@@ -84,6 +81,14 @@ def check_question(question: str) -> str:
                 "Ask for one thing, or put the text into a file and use: surveyqa verify FILE"
             )
     return question
+
+
+def render(answer: Answer, quotes: bool = False) -> Page:
+    """The answer and its sources, for a terminal."""
+    page = Page()
+    show(page, answer)
+    show_sources(page, answer, quotes)
+    return page
 
 
 def show(page: Page, answer: Answer) -> None:

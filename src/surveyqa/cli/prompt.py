@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from surveyqa.cli.ask import check_question, show, show_beside, show_sources
+from surveyqa.cli.ask import check_question, render, show_beside, show_sources
 from surveyqa.cli.terminal import Page, out
 from surveyqa.errors import UsageError
 
@@ -49,8 +49,7 @@ def converse(assistant: Assistant, kept: Path, trace: TraceFile | None) -> int:
                 turns = [turn_of(answer) for answer in answers]
                 ask = partial(assistant.ask, question, turns)
                 answers.append(trace.ask(question, ask) if trace else ask())
-                show(page, answers[-1])
-                show_sources(page, answers[-1], quotes=False)
+                page = render(answers[-1])
             except UsageError as error:
                 page.paragraph(str(error))
         page.print()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from surveyqa.cli.options import command, share
 from surveyqa.cli.terminal import out, out_json, say
-from surveyqa.errors import UsageError
+from surveyqa.errors import SourceError
 from surveyqa.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ def fetch(args: argparse.Namespace, settings: Settings) -> SyncReport:
 
     settings = apply(args, settings)
     if args.mirror is None and settings.offline:
-        raise UsageError(
-            f"offline: nothing is fetched. Take the files from a folder: surveyqa {args.command} --from DIR"
+        raise SourceError(
+            f"offline is set: nothing is fetched. To take a folder: surveyqa {args.command} --from DIR"
         )
     if args.mirror is not None:
         title = Profile.load(settings.corpus).title
