@@ -106,18 +106,22 @@ def show(page: Page, answer: Answer) -> None:
 
 
 def show_sources(page: Page, answer: Answer, quotes: bool) -> None:
-    """What the answer cites, a line each; with `quotes` what they say, and the passages beside them."""
+    """What the answer cites, a line a place; with `quotes` what they say, and the passages beside them."""
     cited = {number for sentence in answer.sentences for number in sentence.citations}
     if cited:
         page.heading("Sources")
+    places: dict[tuple[str, str | None], str] = {}
     for source in (source for source in answer.sources if source.id in cited):
         if not quotes:
-            page.line(f"[{source.id}]", place(source, short=True), source.url)
+            where = (place(source, short=True), source.url)
+            places[where] = f"{places.get(where, '')}[{source.id}]"
             continue
         page.item(f"[{source.id}]", place(source), source.url)
         page.quote(source.quote)
         for paper in source.papers[:6] if source.kind != "catalog" else ():
             page.cited(f"{paper.title} ({paper.year})" if paper.year else paper.title, paper.url)
+    for (name, url), marks in places.items():
+        page.line(marks, name, url)
     if quotes and answer.status == "answered" and answer.engine.generator != "catalog":
         show_beside(page, [source for source in answer.sources if source.id not in cited])
 

@@ -123,12 +123,14 @@ _PIECE = re.compile(rf"\s*(?:[{_WIDE}]|[^\s{_WIDE}]+)[{_CLOSING}]*")
 
 def wrap(text: str, width: int, rest: str = "") -> list[str]:
     """Lines of at most `width` columns, of which a Chinese character takes two; words are not cut."""
-    lines = [""]
-    for piece in _PIECE.findall(text):
-        if lines[-1] and columns(lines[-1] + piece) > width:
-            lines.append(rest + piece.lstrip())
+    first, *pieces = _PIECE.findall(text) or [""]
+    lines = [first]
+    for piece in pieces:
+        bare = piece.lstrip()
+        if columns(lines[-1]) + columns(bare) + (bare != piece) > width:
+            lines.append(rest + bare)
         else:
-            lines[-1] += piece
+            lines[-1] += bare if bare == piece else f" {bare}"
     return lines
 
 
