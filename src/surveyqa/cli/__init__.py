@@ -41,7 +41,7 @@ examples:
   surveyqa chat                          ask in the browser; see each quote on its page
 
 environment: SURVEYQA_HOME (corpus and index), SURVEYQA_OFFLINE=1, SURVEYQA_MODEL, SURVEYQA_LLM,
-             SURVEYQA_CHROMA_URL, SURVEYQA_EMBED_URL (docs/scale.md), SURVEYQA_LOG=info, NO_COLOR
+             SURVEYQA_CHROMA_URL, SURVEYQA_EMBED_URL (docs/server.md), SURVEYQA_LOG=info, NO_COLOR
 exit codes:  0 answered, 3 the survey does not say, 1 failure, 2 wrong usage"""
 
 
