@@ -19,14 +19,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.linear_model import LogisticRegression
 
 from surveyqa.catalog import Catalog
-from surveyqa.understand.intent import COLUMNS, features
+from surveyqa.embedding.encoders import TorchEncoder, find_model
+from surveyqa.settings import DEFAULT_MODEL
+from surveyqa.understand.intent import COLUMNS, MEANING, features
 from surveyqa.understand.reader import marks_of
 from surveyqa.understand.vocabulary import Knowledge
 
+SIZE = 384  # of a vector
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 TYPES = {
@@ -152,12 +155,19 @@ def matrix(rows: list[dict[str, Any]], knowledge: Knowledge) -> csr_matrix:
     return csr_matrix((data, indices, indptr), shape=(len(rows), COLUMNS), dtype=np.float32)
 
 
+def vectors(rows: list[dict[str, Any]], knowledge: Knowledge) -> csr_matrix:
+    """The vectors of the rows in English, (rows, SIZE)."""
+    encoder = TorchEncoder(find_model(DEFAULT_MODEL, offline=True))
+    texts = [knowledge.english(knowledge.mend(knowledge.fold(row["q"])))[0] for row in rows]
+    return csr_matrix(MEANING * np.vstack([encoder(texts[n : n + 256]) for n in range(0, len(texts), 256)]))
+
+
 def held_out(row: dict[str, Any]) -> bool:
     return int(hashlib.sha256(row["group"].encode()).hexdigest(), 16) % 5 == 0
 
 
 def fit(x: csr_matrix, labels: list[str], weights: list[float]) -> LogisticRegression:
-    return LogisticRegression(C=80.0, max_iter=300).fit(x, labels, sample_weight=weights)
+    return LogisticRegression(C=20.0, max_iter=300).fit(x, labels, sample_weight=weights)
 
 
 def balance(labels: list[str]) -> list[float]:
@@ -191,7 +201,13 @@ def train(name: str, rows: list[dict[str, Any]], x: csr_matrix, verbose: bool = 
     outside = [label for label, o in zip(labels, out, strict=True) if o]
     model = fit(x[~out], inside, balance(inside))
     told = model.predict(x[out])
+    bare = np.array([bool(rows[n].get("bare")) for n in known])[out]
     right = [a == b for a, b in zip(told, outside, strict=True)]
+    if bare.any():
+        print(f"{name}, without vectors: accuracy {np.mean(np.array(right)[bare]):.3f}")
+        outside = [label for label, b in zip(outside, bare, strict=True) if not b]
+        told, right = told[~bare], [r for r, b in zip(right, bare, strict=True) if not b]
+        out[np.flatnonzero(out)[bare]] = False
     print(f"{name}: {len(inside)} lines, held out {len(outside)}: accuracy {np.mean(right):.3f}")
     for label in sorted(set(labels)):
         its = [r for r, b in zip(right, outside, strict=True) if b == label]
@@ -231,9 +247,12 @@ def main() -> None:
         "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
     )
     x = matrix(rows, knowledge)
-    arrays = {}
-    for name in ("intent", "want", "leans"):
+    arrays: dict[str, Any] = {"model": np.array(DEFAULT_MODEL)}
+    for name in ("want", "leans"):
         arrays |= train(name, rows, x, "-v" in sys.argv)
+    # each line twice, with its vector and without, so that the model can do without one
+    x = vstack([hstack([x, vectors(rows, knowledge)]), hstack([x, csr_matrix((len(rows), SIZE))])]).tocsr()
+    arrays |= train("intent", [*rows, *({**row, "bare": True} for row in rows)], x, "-v" in sys.argv)
     path = ROOT / "src" / "surveyqa" / "understand" / "intent.npz"
     np.savez_compressed(path, **arrays)
     data = hashlib.sha256((HERE / "intent.jsonl").read_bytes()).hexdigest()

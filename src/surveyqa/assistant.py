@@ -87,7 +87,10 @@ class Assistant:
     @cached_property
     def knowledge(self) -> Knowledge:
         """What questions are looked up in: names, categories, venues, words of this generation."""
-        return Knowledge(self.catalog, self.index, self._glossary, self.index.is_word)
+        found = Knowledge(self.catalog, self.index, self._glossary, self.index.is_word)
+        if self.index.manifest.model == found.intents.model:
+            found.encode = self.index.encode
+        return found
 
     def read(self, question: str, history: Sequence[Turn] = ()) -> Reading:
         """Read a question; after `history`, the earlier turns of the dialogue, oldest first."""

@@ -31,6 +31,7 @@ QUOTED = (
     *("length", "zh", "outside", "survey", "place", "polar"),
 )
 PLACES: tuple[SubjectKind, ...] = ("section", "table", "figure")
+COMPARED = 4  # statements that a premise is compared with
 _NUMBER = re.compile(r"\d")
 
 
@@ -199,7 +200,35 @@ def features(index: Index, reading: Reading, found: Retrieval) -> dict[str, floa
         "place": float(bool(reading.named("section", "table", "figure"))),
         "why": intents.get("why", 0.0),
         "polar": float(reading.polar),
+        **_verdicts(reading, named),
     }
+
+
+def _verdicts(reading: Reading, named: Sequence[StatementHit]) -> dict[str, float]:
+    """What the statements on what is named say of what the question takes for granted: whether one carries
+    it, one in part, and one says otherwise while none carries it."""
+    labels = set(premise_verdicts(reading, named))
+    carried = "supported" in labels
+    return {
+        "presumed": float(bool(labels)),
+        "carried": float(carried),
+        "partly": float("partial" in labels and not carried),
+        "denied": float("contradicted" in labels and not carried),
+        "denied_zh": float("contradicted" in labels and not carried and reading.language == "zh"),
+        "denied_number": float("contradicted" in labels and not carried and reading.intent == "number"),
+        "denied_group": float(
+            "contradicted" in labels and not carried and not reading.named("method", "paper")
+        ),
+    }
+
+
+def premise_verdicts(reading: Reading, named: Sequence[StatementHit]) -> Sequence[str]:
+    """The label of what a question takes for granted beside each of the best statements on what is named."""
+    if not reading.presumed or not named:
+        return ()
+    from surveyqa.claims import check  # loaded only where something is taken for granted
+
+    return [check(reading.presumed, hit.told.text).label for hit in named[:COMPARED]]
 
 
 def _behind(named: Sequence[StatementHit], others: Sequence[StatementHit], view: str) -> float:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 from surveyqa import logs as trace
 from surveyqa.answering.answerability import Answerability, Judgement, Places, Why, nearest
+from surveyqa.answering.builders import BUILDERS
 from surveyqa.answering.citing import Citer, Selected, Wording, entry, names, write
 from surveyqa.answering.contract import Answer, Engine, Premise, Sentence, Understood
 from surveyqa.answering.lists import ListAnswer, answer_list, ranker
 from surveyqa.answering.passages import Passage, passages_of
-from surveyqa.answering.ranking import Ranking, StatementHit
+from surveyqa.answering.ranking import Ranking, StatementHit, named_pages
 from surveyqa.answering.retrieval import Key, Query, Retrieval, look
-from surveyqa.answering.selection import Composer, kinds, methods, outlook, overview, select
+from surveyqa.answering.selection import Composer, select
 from surveyqa.answering.tables import (
     Row,
     asks_for_cell,
@@ -36,15 +37,15 @@ from surveyqa.understand.reading import Intent, Reading, Turn
 LISTED = 0.5  # probability of a question on the list at which the list answers it
 BESIDE = 0.25  # at which the list's papers stand beside the survey's answer
 DOUBT = 60  # words of what is told where a premise is doubted
-MAX_ENTRIES = 60  # entries of the list that are given as sources
-BUILDERS: Mapping[Intent, Callable[[Index, Reading, Retrieval], Composer | None]] = {
-    "methods": methods,
-    "kinds": kinds,
-    "overview": overview,
-    "section": overview,
-    "figure": overview,
-    "outlook": outlook,
+ASPECTS: Mapping[Intent, tuple[str, ...]] = {  # roles that tell what is asked
+    "limits": ("Limits",),
+    "pros": ("Strengths", "Results"),
+    "outlook": ("Outlook", "Limits", "Problem"),
 }
+PLAIN: tuple[Intent, ...] = ("define", "compare", "overview", "kinds", "methods")  # ask for what there is
+CELLS: tuple[Intent, ...] = ("table", "number", "fact")  # what a cell of a table answers
+LIKELY = 0.4
+MAX_ENTRIES = 60  # entries of the list that are given as sources
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,9 @@ class Answerer:
                 "answerable": not judged.refused,
             },
         )
-        if judged.refused:
+        if judged.refused and not (judged.why is Why.UNTOLD and self._told_anyway(reading)):
             return Draft(self.refuse(reading, found, judged))
-        if judged.why is Why.UNSTATED:
+        if judged.why is Why.UNSTATED and not self._told_anyway(reading):
             return self._doubted(reading, found, most)
         selected, table, complete = self._select(reading, found)
         if not selected:
@@ -126,7 +127,30 @@ class Answerer:
             answer = replace(answer, papers=tuple(map(as_dict, more.papers)), total=more.total)
         pages = dict.fromkeys(s.told.page for s in selected if s.told is not None)
         titles = tuple(self.index.statements.pages[page].title for page in pages)
+        if lead := self._lacking(reading, selected):
+            answer = replace(answer, text=f"{lead} {answer.text}")
         return Draft(answer, tuple(passages), complete, titles)
+
+    def _lacking(self, reading: Reading, selected: Sequence[Selected]) -> str:
+        """What to say first where limits, strengths or open questions of a thing are asked and none is
+        told."""
+        wanted = ASPECTS.get(reading.intent)
+        statements = self.index.statements
+        own = [n for n in named_pages(statements, reading) if statements.pages[n].kind != "topic"]
+        if not wanted or not own or any(s.told is None or s.told.role in wanted for s in selected):
+            return ""
+        spans = [statements.told[slice(*statements.pages[n].span)] for n in own]
+        if any(told.role in wanted for span in spans for told in span):
+            return ""
+        return Wording(reading.language).lacking(statements.pages[own[0]].title, reading.intent)
+
+    def _told_anyway(self, reading: Reading) -> bool:
+        """Whether nothing is asked but what there is of a thing that has its page, or of several side by
+        side."""
+        named = len(sides(self.index, reading))
+        return (
+            named > (reading.intent == "compare") and reading.intent in PLAIN and plain(self.index, reading)
+        )
 
     def _doubted(self, reading: Reading, found: Retrieval, most: int) -> Draft:
         """What a question takes for granted is not told of what it names: that first, then what is.
@@ -208,7 +232,11 @@ class Answerer:
         if of_table(reading):
             return rows or self._whole(reading)
         asked = "".join(c for c in reading.english.lower() if c.isalnum())
-        return rows if len(rows) == 1 and form_of(rows[0].name.split("(")[0]) in asked else []
+        if len(rows) != 1 or sum(p for i, p in reading.intents if i in CELLS) < LIKELY:
+            return []
+        form = form_of(rows[0].name.split("(")[0])
+        within = any(form != form_of(s.name) and form in form_of(s.name) for s in reading.subjects)
+        return rows if form in asked and not within else []  # "Baby LLaMA" is not in the row of LLaMA
 
     def _whole(self, reading: Reading) -> list[Row]:
         """Every row of the table that a question names."""

@@ -16,7 +16,7 @@ from surveyqa.index import Index
 from surveyqa.index.chunks import Chunk
 from surveyqa.index.statements import Told
 from surveyqa.profile import Profile
-from surveyqa.understand.reading import Language
+from surveyqa.understand.reading import Intent, Language
 
 
 @dataclass(frozen=True)
@@ -240,6 +240,16 @@ _HELP = {
     "zh": "我回答关于《{title}》及其论文列表的问题,每句话都附有原文出处。可以试试:{tries}",
 }
 
+_ASPECT: Mapping[Intent, tuple[str, str]] = {
+    "limits": ("limits", "局限"),
+    "pros": ("strengths", "优点"),
+    "outlook": ("open questions", "未解决的问题"),
+}
+_LACKING = {
+    "en": "The survey names no {what} of {title} itself. It says:",
+    "zh": "综述没有提到 {title} 本身的{what}。它说：",
+}
+
 
 @dataclass(frozen=True)
 class Wording:
@@ -267,6 +277,10 @@ class Wording:
         return (
             "The survey says otherwise:" if denied else f"The survey does not say this of {title}. It says:"
         )
+
+    def lacking(self, title: str, intent: Intent) -> str:
+        """What stands before what is told of a thing, where what is asked of it is not."""
+        return _LACKING[self.language].format(title=title, what=_ASPECT[intent][self.language == "zh"])
 
     def help(self, profile: Profile) -> str:
         """What the assistant does, and three questions that work."""

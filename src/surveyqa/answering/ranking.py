@@ -1,13 +1,13 @@
 """The statements that bear on a question, best first: found by meaning, terms, subject and role.
 
 Every statement is scored, as arrays: there are some thousands. The best are then looked at closely: how much
-of the question each holds. `training/ranking.py` fits the weights on questions with the sentences that answer
-them, and writes `ranking.json`.
+of the question each holds, and how it stands beside the others. A small network scores them, the mean of
+several; `training/ranking.py` fits it on questions with the sentences that answer them, and writes
+`ranking.npz`.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -29,11 +29,16 @@ NEAR = 80  # statements that are looked at closely
 # named: its page is one that the question names; method: and is of a method or paper.
 FEATURES = ("cosine", "lexical", "proof_cosine", "proof_lexical", "named", "method")
 # Shares of the question's terms, by weight: held by the statement, by its page's names, by its proof; of the
-# terms that name no subject, by statement and proof; its length; whether the survey itself tells it; and the
-# same on a page that is named.
+# terms that name no subject, by statement and proof; its length; whether the survey itself tells it; the same
+# on a page that is named; and the best cosine and lexical share of its page.
 CLOSE = (
     "holds", "title_holds", "proof_holds", "rest", "proof_rest", "length", "surveyed", "named_cosine",
-    "named_rest", "named_proof_rest",
+    "named_rest", "named_proof_rest", "page_cosine", "page_lexical",
+)  # fmt: skip
+# Those that are also told as the distance to the best of the question.
+BEHIND = (
+    "cosine", "lexical", "proof_cosine", "proof_lexical", "holds", "proof_holds", "rest", "proof_rest",
+    "page_cosine", "page_lexical",
 )  # fmt: skip
 
 
@@ -55,30 +60,44 @@ class StatementHit:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Fitted weights. wide: by `FEATURES`; close: by `FEATURES`, `CLOSE` and the columns of
-    `Statements.marks`; roles: what is added to the last by intent, shape (intents, marks)."""
+    """The fitted model. wide: weights of `FEATURES`; expected (intents, marks): what is added where a
+    question wants a role or kind of page and few lines tell how much; inner (networks, inputs, units),
+    inner_bias, outer (networks, units): of the inputs that `inputs` gives."""
 
     wide: NDArray[np.float32]
-    close: NDArray[np.float32]
-    roles: NDArray[np.float32]
+    expected: NDArray[np.float32]
+    inner: NDArray[np.float32]
+    inner_bias: NDArray[np.float32]
+    outer: NDArray[np.float32]
     intents: ClassVar[tuple[Intent, ...]] = get_args(Intent)
 
     @classmethod
     def load(cls) -> Ranking:
-        data = json.loads(files("surveyqa.answering").joinpath("ranking.json").read_text(encoding="utf-8"))
-        wide, close, marks = data["wide"], data["close"], data["marks"]
-        return cls(
-            np.array([wide[name] for name in FEATURES], dtype=np.float32),
-            np.array([*(close[name] for name in (*FEATURES, *CLOSE)), *marks], dtype=np.float32),
-            np.array(data["roles"], dtype=np.float32),
-        )
+        with (files("surveyqa.answering") / "ranking.npz").open("rb") as file:
+            data = np.load(file)
+            names = ("wide", "expected", "inner", "inner_bias", "outer")
+            return cls(*(data[name].astype(np.float32) for name in names))
 
-    def weights(self, reading: Reading) -> NDArray[np.float32]:
-        """Of each column of `close_features`, for what the question wants."""
+    def inputs(self, reading: Reading, close: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What the networks see of the columns of `close_features`: these, how far those of `BEHIND` are
+        behind the best, and the marks (roles, kinds of pages) by what the question wants."""
+        names = (*FEATURES, *CLOSE)
+        columns = close[:, [names.index(name) for name in BEHIND]]
         wanted = np.array([dict(reading.intents).get(i, 0.0) for i in self.intents], dtype=np.float32)
-        weights = self.close.copy()
-        weights[len(FEATURES) + len(CLOSE) :] += wanted @ self.roles
-        return weights
+        marks = close[:, len(names) :]
+        crossed = (wanted[None, :, None] * marks[:, None, :]).reshape(len(close), -1)
+        return np.concatenate([close, columns - columns.max(axis=0), crossed], axis=1)
+
+    def scores(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """A score for each row: differences are log-odds."""
+        hidden = np.maximum(np.einsum("ri,nio->nro", inputs, self.inner) + self.inner_bias[:, None], 0.0)
+        mean: NDArray[np.float32] = np.einsum("nro,no->r", hidden, self.outer) / len(self.inner)
+        return mean + self.usual(inputs)
+
+    def usual(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What `expected` adds to each row."""
+        added: NDArray[np.float32] = inputs[:, -self.expected.size :] @ self.expected.ravel()
+        return added
 
 
 def find_statements(
@@ -90,7 +109,7 @@ def find_statements(
     values = wide_features(index, reading, vector)
     near = np.argsort(-(values @ ranking.wide), kind="stable")[:n]
     close = close_features(index, reading, values, near)
-    scores = close @ ranking.weights(reading)
+    scores = ranking.scores(ranking.inputs(reading, close))
     hits = [
         StatementHit(
             int(i),
@@ -141,6 +160,9 @@ def close_features(
         [index.sentences_hold(sentence[starts[i] : ends[i]], terms).any(axis=0) for i in near], dtype=bool
     ).reshape(len(near), len(terms))
     named = wide[near, 4]
+    page = statements.page_of
+    of_page = np.zeros((len(statements.pages), 2), dtype=np.float32)
+    np.maximum.at(of_page, page, wide[:, [0, 3]])
     columns = [
         own @ whole,
         titles @ whole,
@@ -152,6 +174,7 @@ def close_features(
         named * wide[near, 0],
         named * (own @ rest),
         named * (proof @ rest),
+        *of_page[page[near]].T,
     ]
     close = np.stack([np.asarray(c, dtype=np.float32) for c in columns], axis=1)
     return np.concatenate([wide[near], close, statements.marks[near].astype(np.float32)], axis=1)
@@ -179,10 +202,15 @@ def nearness(
 
 
 def named_pages(statements: Statements, reading: Reading) -> dict[int, str]:
-    """Pages that are about what the question names, by number, with the name; of nested names the longest."""
+    """Pages that are about what the question names, by number, with the name.
+
+    Of nested names the longest; the whole field only where nothing narrower is named."""
     found: dict[int, str] = {}
     for text in dict.fromkeys((reading.text, reading.english, *(s.name for s in reading.subjects))):
         found |= statements.pages_named(text)
     forms = set(found.values())
     nested = {form for form in forms if any(form != other and form in other for other in forms)}
-    return {page: form for page, form in found.items() if form not in nested}
+    field = statements.field_pages
+    kept = {page: form for page, form in found.items() if form not in nested}
+    narrow = {page: form for page, form in kept.items() if page not in field}
+    return narrow or kept

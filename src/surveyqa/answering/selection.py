@@ -4,7 +4,7 @@ statement tells it. It stops when the question is answered."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from surveyqa.answering.citing import Selected
 from surveyqa.answering.ranking import StatementHit, named_pages, nearness
 from surveyqa.answering.retrieval import Key, Retrieval
 from surveyqa.index import Index
-from surveyqa.index.statements import PageHead, Told
+from surveyqa.index.statements import Told
 from surveyqa.text.screening import planted
 from surveyqa.text.terms import tokenize
 from surveyqa.understand.reading import Intent, Reading
@@ -31,16 +31,16 @@ class Measure:
 
 
 MEASURES: Mapping[Intent, Measure] = {
-    "define": Measure(75, 3, 1.5),
-    "how": Measure(95, 4, 1.5),
-    "why": Measure(80, 3, 1.4),
-    "number": Measure(70, 3, 1.2),
-    "who": Measure(60, 2, 1.2),
-    "pros": Measure(95, 4, 1.5),
-    "limits": Measure(90, 4, 1.5),
-    "recommend": Measure(110, 4, 1.5),
+    "define": Measure(80, 3, 2.2),
+    "how": Measure(100, 5, 2.2),
+    "why": Measure(85, 4, 2.1),
+    "number": Measure(70, 3, 1.8),
+    "who": Measure(60, 2, 1.8),
+    "pros": Measure(95, 4, 2.2),
+    "limits": Measure(95, 4, 2.2),
+    "recommend": Measure(115, 5, 2.2),
 }
-USUAL = Measure(80, 3, 1.4)
+USUAL = Measure(85, 4, 2.1)
 SAME = 0.65  # share of the fewer terms that two sentences hold in common: they say the same
 TOLD = 3  # best statements, which an answer may tell
 QUOTED = 0.12  # by how much a verbatim sentence must fit better than what is written to be told too
@@ -52,8 +52,10 @@ PART = 0.45  # score that a statement needs to answer a part of a question
 class Composer:
     """Sentences chosen so far, each saying something new."""
 
-    def __init__(self, index: Index, reading: Reading, words: int) -> None:
+    def __init__(self, index: Index, reading: Reading, words: int, same: float = SAME) -> None:
+        """words: that there is room for; same: share of the terms in common with which two say the same."""
         self.index = index
+        self._same = same
         self.reading = reading
         self.chosen: list[Selected] = []
         self._left = words
@@ -72,12 +74,20 @@ class Composer:
         text = chunk.text[slice(*chunk.sentences[key[1]])]
         return self._add(Selected(text, (key,)), text)
 
+    def say(self, text: str, keys: tuple[Key, ...]) -> bool:
+        """Add a sentence of our own that the sentences `keys` carry."""
+        return self._add(Selected(text, keys, "written"), text)
+
+    def add(self, chosen: Selected) -> bool:
+        """Add what was chosen elsewhere."""
+        return self._add(chosen, chosen.told.text if chosen.told else chosen.text)
+
     def _add(self, chosen: Selected, english: str, force: bool = False) -> bool:
         terms = frozenset(tokenize(english))
         size = len(english.split())
         if not force and self.chosen and size > self._left:
             return False
-        if any(len(terms & said) > SAME * min(len(terms), len(said)) for said in self._said):
+        if any(len(terms & said) > self._same * min(len(terms), len(said)) for said in self._said):
             return False
         self.chosen.append(chosen)
         self._said.append(terms)
@@ -121,7 +131,11 @@ def _opening(index: Index, reading: Reading, hits: Sequence[StatementHit]) -> li
     pages = named_pages(index.statements, reading)
     first = [h for h in hits if h.told.page in pages and h.told.role == "What it is"]
     opening = min(first, key=lambda h: (hits.index(h) > 15, h.number), default=None)
-    return [opening, *(h for h in hits if h is not opening)] if opening else list(hits)
+    if opening is None:
+        return list(hits)
+    own = [h for h in hits if h.told.page == opening.told.page and h is not opening]
+    own.sort(key=lambda h: h.told.role != "How it works")  # what it is, then how it works
+    return [opening, *own, *(h for h in hits if h is not opening and h not in own)]
 
 
 def _in_order(chosen: list[Selected], steps: bool) -> list[Selected]:
@@ -196,156 +210,3 @@ def _quotable(
         and (index.chunks[key[0]].path or index.chunks[key[0]].kind != "survey")
         and not planted(_sentence(index, key))
     ]
-
-
-GROUPS = ("section", "heading", "category", "topic", "table", "figure")  # pages that others stand under
-METHODS = ("method", "paper")
-OVERVIEW = 130  # words of an overview, which may be longer than an answer
-LIST = 260  # words of a list, whose items are one sentence each
-MOST = 14  # items of a list of methods
-NEAR = 3  # best statements among which the page of a group is looked for
-
-
-def overview(index: Index, reading: Reading, found: Retrieval) -> Composer | None:
-    """What a section, category, heading, table or figure tells: what it is, why, its kinds, its parts."""
-    page = _page(index, reading, found)
-    if page is None:
-        return None
-    head = index.statements.pages[page]
-    composer = Composer(index, reading, OVERVIEW)
-    told = list(_told(index, head))
-    for role, most in (("What it is", 2), ("Kinds", 2), ("Problem", 1), ("How it works", 1)):
-        for statement in [t for t in told if t.role == role][:most]:
-            composer.tell(statement)
-    for child in _children(index, page):
-        for statement in [t for t in _told(index, child) if t.role == "What it is"][:1]:
-            composer.tell(statement, item=True)
-    for statement in told:
-        composer.tell(statement)
-    return composer if composer.chosen else None
-
-
-def outlook(index: Index, reading: Reading, found: Retrieval) -> Composer | None:
-    """What is hard or still open, of what is named."""
-    page = _page(index, reading, found)
-    if page is None:
-        return None
-    head = index.statements.pages[page]
-    if head.kind == "topic":
-        return overview(index, reading, found)
-    composer = Composer(index, reading, OVERVIEW)
-    for role in ("Limits", "Outlook", "Problem"):
-        for statement in [t for t in _told(index, head) if t.role == role]:
-            composer.tell(statement)
-    return composer if composer.chosen else None
-
-
-def kinds(index: Index, reading: Reading, found: Retrieval) -> Composer | None:
-    """The kinds of a thing: the sentence that names them first, then a line on each."""
-    page = _page(index, reading, found, "Kinds")
-    if page is None:
-        return None
-    head = index.statements.pages[page]
-    composer = Composer(index, reading, OVERVIEW)
-    named = [told for told in _told(index, head) if told.role == "Kinds"]
-    if not named:
-        return None
-    best = {hit.number: hit.score for hit in found.hits}
-    order = sorted(named, key=lambda told: -best.get(told.number, -99.0))
-    composer.tell(order[0])
-    for child in _children(index, page):
-        for statement in [t for t in _told(index, child) if t.role == "What it is"][:1]:
-            composer.tell(statement, item=True)
-    for statement in order[1:]:
-        composer.tell(statement)
-    return composer
-
-
-def methods(index: Index, reading: Reading, found: Retrieval) -> Composer | None:
-    """The methods that the survey describes under what is asked for: a line each, in its order."""
-    page = _page(index, reading, found)
-    if page is None:
-        return None
-    head = index.statements.pages[page]
-    items = [told for told in _methods_of(index, page) if told is not None]
-    if len(items) < 2:
-        return None
-    composer = Composer(index, reading, LIST)
-    for statement in [t for t in _told(index, head) if t.role in ("Kinds",)][:2]:
-        composer.tell(statement)
-    for statement in items[:MOST]:
-        composer.tell(statement, item=True)
-    return composer
-
-
-def _page(index: Index, reading: Reading, found: Retrieval, role: str = "") -> int | None:
-    """The page of a group (a section, a category, ...) that a question is about; None where it is about a
-    method, or names no group that the best statements are on."""
-    pages = index.statements.pages
-    sections = {subject.key for subject in reading.named("section")}
-    drawn = {subject.name.lower() for subject in reading.named("table", "figure")}
-    for n, page in enumerate(pages):
-        if page.kind == "section" and page.section in sections:
-            return n
-        if page.kind in ("table", "figure") and any(name.lower() in drawn for name in page.names):
-            return n
-    named = named_pages(index.statements, reading)
-    groups = [n for n in named if pages[n].kind in GROUPS]
-    longest = max((len(named[n]) for n in groups), default=0)  # the longer name is the narrower subject
-    groups = [n for n in groups if len(named[n]) == longest]
-    if any(pages[n].kind in METHODS for n in named) and not groups:
-        return None
-    near = [hit.told.page for hit in found.hits[:NEAR] if pages[hit.told.page].kind in GROUPS]
-    for n in _by_score(found, [n for n in groups if not role or _tells(index, pages[n], role)] or groups):
-        return n
-    return next((n for n in near if not role or _tells(index, pages[n], role)), None)
-
-
-def _tells(index: Index, page: PageHead, role: str) -> bool:
-    return any(told.role == role for told in _told(index, page))
-
-
-def _by_score(found: Retrieval, pages: Sequence[int]) -> list[int]:
-    best: dict[int, float] = {}
-    for hit in found.hits:
-        best.setdefault(hit.told.page, hit.score)
-    return sorted(pages, key=lambda n: -best.get(n, 0.0))
-
-
-def _told(index: Index, page: PageHead) -> Iterator[Told]:
-    yield from index.statements.told[slice(*page.span)]
-
-
-def _children(index: Index, page: int) -> list[PageHead]:
-    """Pages of the sections, headings and categories directly under a page."""
-    pages, head = index.statements.pages, index.statements.pages[page]
-    if head.kind == "section":
-        deeper = f"{head.section}."
-        below = [
-            p
-            for p in pages
-            if p.kind == "section"
-            and p.section.startswith(deeper)
-            and p.section.count(".") == head.section.count(".") + 1
-        ]
-        if below:
-            return below
-        return [p for p in pages if p.kind == "heading" and p.section == head.section]
-    return []
-
-
-def _methods_of(index: Index, page: int) -> Iterator[Told]:
-    """The sentence on what it is of each method under a page, where the survey itself speaks of it."""
-    pages, head = index.statements.pages, index.statements.pages[page]
-    wanted = set(head.papers)
-    for other in pages:
-        if other.kind not in METHODS or other is head:
-            continue
-        under = other.section == head.section or other.section.startswith(f"{head.section}.")
-        if not under or (wanted and not wanted & set(other.papers)):
-            continue
-        for told in _told(index, other):
-            surveyed = any(index.chunks[p].kind in ("survey", "guide") for p, _ in told.places)
-            if told.role == "What it is" and surveyed:
-                yield told
-                break

@@ -1,7 +1,8 @@
 """What a question wants, told by a linear model: `Intents`. Trained by `training/intent.py`.
 
 Features are character 1- to 4-grams and words of the text with its slots replaced by their kinds, hashed into
-`COLUMNS` columns. The weights are a file of arrays in the package; asking needs numpy alone.
+`COLUMNS` columns; for the intent also the vector of the question's English, where the encoder is the one that
+the weights were fitted with. The weights are a file of arrays in the package; asking needs numpy alone.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from surveyqa.understand.vocabulary import Mark
 
 COLUMNS = 1 << 13
+MEANING = 0.8  # length of the vector beside the rest
 SLOTS = {
     "category": "<C>", "venue": "<V>", "year": "<Y>", "month": "<Y>", "paper": "<M>", "author": "<A>",
     "organisation": "<O>", "host": "<O>", "quote": "<Q>", "arxiv": "<X>", "name": "<M>", "unknown": "<M>",
@@ -64,9 +66,17 @@ class Intents:
         with (files("surveyqa.understand") / "intent.npz").open("rb") as file:
             self._arrays: dict[str, NDArray[Any]] = dict(np.load(file))
 
-    def intents(self, text: str, marks: Sequence[Mark]) -> tuple[tuple[Intent, float], ...]:
-        """(intent, probability), best first; those under one in fifty are left out."""
-        told = self._told("intent", text, marks)
+    @property
+    def model(self) -> str:
+        """The encoder whose vectors the weights know."""
+        return str(self._arrays["model"])
+
+    def intents(
+        self, text: str, marks: Sequence[Mark], vector: NDArray[np.float32] | None = None
+    ) -> tuple[tuple[Intent, float], ...]:
+        """(intent, probability), best first; those under one in fifty are left out. vector: of the text in
+        English, shape (dimension,)."""
+        told = self._told("intent", text, marks, vector)
         return tuple((cast(Intent, label), p) for label, p in told if p >= 0.02 or label == told[0][0])
 
     def want(self, text: str, marks: Sequence[Mark]) -> Want:
@@ -77,10 +87,14 @@ class Intents:
         """How likely it is that a question needs the dialogue before it to be understood."""
         return dict(self._told("leans", text, marks))["yes"]
 
-    def _told(self, name: str, text: str, marks: Sequence[Mark]) -> list[tuple[str, float]]:
+    def _told(
+        self, name: str, text: str, marks: Sequence[Mark], vector: NDArray[np.float32] | None = None
+    ) -> list[tuple[str, float]]:
         columns, values = features(text, marks)
-        weights = self._arrays[f"{name}_weights"][:, columns].astype(np.float32)
-        scores = weights @ values + self._arrays[f"{name}_bias"]
+        weights = self._arrays[f"{name}_weights"]
+        scores = weights[:, columns].astype(np.float32) @ values + self._arrays[f"{name}_bias"]
+        if vector is not None:
+            scores = scores + weights[:, COLUMNS:].astype(np.float32) @ (MEANING * vector)
         scores = scores / float(self._arrays[f"{name}_temperature"])
         shares = np.exp(scores - scores.max())
         shares /= shares.sum()

@@ -25,7 +25,7 @@ def presumed(text: str, english: str, subjects: Sequence[Subject]) -> str:
         return _of_chinese(english) if subjects else ""
     sentences = [english[a:b].strip() for a, b in sentence_spans(english)] if english else []
     statements = [s for s in sentences if not s.endswith("?") and len(s.split()) > 2 and not _asks(s)]
-    statements = [s for s in statements if not s.startswith("(")]
+    statements = [s for s in statements if not s.startswith("(") and _says_of(s, subjects)]
     asked = next((s for s in reversed(sentences) if s.endswith("?") or _asks(s)), "")
     own = _statement(asked.rstrip(" ?.!"), subjects)
     return " ".join([*(s.rstrip(".") + "." for s in statements), *([own + "."] if own else [])])
@@ -38,6 +38,11 @@ def _of_chinese(english: str) -> str:
     return f"{' '.join(words)}." if len(words) > 3 else ""
 
 
+def _says_of(sentence: str, subjects: Sequence[Subject]) -> bool:
+    """Whether a sentence says something of what is named; "I have one GPU" does not."""
+    return any(subject.name.lower() in sentence.lower() for subject in subjects)
+
+
 def _asks(sentence: str) -> bool:
     return sentence.split(" ")[0].lower().strip(",") in WH | {"explain", "tell", "give", "list", "summarize"}
 
@@ -48,6 +53,8 @@ def _statement(asked: str, subjects: Sequence[Subject]) -> str:
     if at is None:
         return ""
     wh, rest = words[at].lower(), words[at + 1 :]
+    if wh == "how" and rest[:1] == ["come"]:
+        return " ".join(rest[1:])
     verb = next((n for n, word in enumerate(rest) if word.lower() in DO or word.lower() in BE), None)
     if verb is None or not rest:
         # "which method predicts the length": the noun is the subject

@@ -62,7 +62,7 @@ def read(question: str, history: Sequence[Turn], knowledge: Knowledge) -> Readin
     if alone.changed:
         text = alone.text
         marks = marks_of(text, knowledge)
-    intents = knowledge.intents.intents(text, marks)
+    intents = knowledge.wanted(text, marks)
     query = listed or _query(text, marks, intents, knowledge)
     unresolved = "" if listed else alone.unresolved
     if listed:
@@ -318,7 +318,7 @@ def _continued(
     if not changed:
         shown = said & {"which", "papers"} and said & {"pronoun", "them"}
         return replace(before, want="titles", count=False) if shown else None
-    if dict(knowledge.intents.intents(text, marks)).get("papers", 0.0) < 0.3:
+    if dict(knowledge.wanted(text, marks)).get("papers", 0.0) < 0.3:
         return None
     return _joined_query(new, before, said)
 
@@ -356,7 +356,7 @@ def _last_query(history: Sequence[Turn], knowledge: Knowledge) -> ListQuery | No
     continued = _continued(text, marks, history[-MAX_TURNS:-1], knowledge)
     if continued:
         return continued
-    intents = knowledge.intents.intents(text, marks)
+    intents = knowledge.wanted(text, marks)
     return _query(text, marks, intents, knowledge) if intents[0][0] == "papers" else None
 
 

@@ -7,6 +7,7 @@ Misspelt words are first mended against the same vocabulary and the corpus's own
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,14 +16,20 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from surveyqa.catalog import Catalog
 from surveyqa.catalog.categories import words as category_words
 from surveyqa.text.folding import Folding, is_han, to_english
 from surveyqa.text.terms import STOPWORDS
 from surveyqa.understand.intent import Intents
 from surveyqa.understand.listquery import organisation_of
+from surveyqa.understand.reading import Intent
 
 LONGEST = 8  # tokens in a phrase of asking
+_COMPOUND = re.compile(r"\b[A-Za-z]+-[A-Za-z]+\b")  # "post-training", which people write as one word
+INFLECTED = 5  # chunks that hold a form of a word which is rightly spelled though it is nowhere as it is
 SHORT = 4  # letters below which no word is mended
 BRACKETS = {"“": "”", "「": "」", "『": "』", "《": "》", '"': '"', "‘": "’"}
 
@@ -74,12 +81,18 @@ class Knowledge:
     corpus: Corpus | None = None
     glossary: Mapping[str, str] = field(default_factory=dict)
     common_word: Callable[[str], bool] | None = None
+    encode: Callable[[Sequence[str]], NDArray[np.float32]] | None = None
     fold: Folding = field(default_factory=Folding)
     _mended: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def intents(self) -> Intents:
         return Intents()
+
+    def wanted(self, text: str, marks: Sequence[Mark]) -> tuple[tuple[Intent, float], ...]:
+        """What a question wants: (intent, probability), best first."""
+        vector = self.encode([self.english(text)[0]])[0] if self.encode else None
+        return self.intents.intents(text, marks, vector)
 
     # ---- words of asking ----
 
@@ -137,6 +150,7 @@ class Knowledge:
         words: Counter[str] = Counter()
         for chunk in self.corpus.chunks if self.corpus else ():
             words.update(t.text for t in tokens(chunk.text) if t.text.isalpha())
+            words.update(m[0].replace("-", "").lower() for m in _COMPOUND.finditer(chunk.text))
         for paper in self.catalog.papers:
             words.update(t.text for t in tokens(paper.title))
         for word in self.asking_words | self.catalog.category_vocabulary:
@@ -171,6 +185,8 @@ class Knowledge:
             return True
         if self.catalog.venues.get(word) or (self.common_word and self.common_word(word)):
             return True
+        if self.corpus and self.corpus.frequency(word) >= INFLECTED:
+            return True  # "retrain" where the corpus says "retraining"
         return self.spelled[word] > 0
 
     def _nearest(self, word: str, written: str) -> str:
