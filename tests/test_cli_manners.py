@@ -21,8 +21,9 @@ from conftest import process_environment
 
 from surveyqa import cli
 from surveyqa.cli import COMMANDS, main, parser
-from surveyqa.cli.terminal import Page, columns, out, out_json, say, wrap
+from surveyqa.cli.terminal import Page, out, out_json, say
 from surveyqa.settings import Settings
+from surveyqa.text.wrapping import columns, wrap
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 NAMES = [command.__name__.rpartition(".")[2] for command in COMMANDS]

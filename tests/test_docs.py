@@ -140,10 +140,11 @@ def test_a_block_shows_what_is_printed(block: Block, bench: tuple[Path, dict[str
 def test_the_questions_to_try_are_answered(starter: Settings) -> None:
     assistant = Assistant.open(starter)
     (questions,) = ASKED
-    assert len(questions.splitlines()) == 10
-    for question in questions.splitlines():
+    # a word that any good answer holds, by question
+    words = "prefix rank IO-aware redundant Intriguing Palu 草稿 转移 显著 HydraLoRA".split()
+    for question, word in zip(questions.splitlines(), words, strict=True):
         answer = assistant.ask(question)
-        assert answer.status == "answered" and not answer.premise, question
+        assert answer.status == "answered" and not answer.premise and word in answer.text, question
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -84,15 +84,8 @@ def check_question(question: str) -> str:
 
 
 def render(answer: Answer, quotes: bool = False) -> Page:
-    """The answer and its sources, for a terminal."""
+    """The answer and its sources for a terminal; with `quotes` what they say, and those beside them."""
     page = Page()
-    show(page, answer)
-    show_sources(page, answer, quotes)
-    return page
-
-
-def show(page: Page, answer: Answer) -> None:
-    """The answer itself, wrapped to the terminal."""
     for note in answer.notes:
         page.dim(note)
     if answer.table and answer.table["page"] is not None:
@@ -103,15 +96,28 @@ def show(page: Page, answer: Answer) -> None:
         page.heading("Nearest in the survey")
     for suggestion in answer.suggestions:
         page.bullet(suggestion)
+    cited, beside = split(answer)
+    show_sources(page, "Sources", cited, quotes)
+    if quotes and answer.status == "answered" and answer.engine.generator != "catalog":
+        show_sources(page, "See also", beside)
+    return page
 
 
-def show_sources(page: Page, answer: Answer, quotes: bool) -> None:
-    """What the answer cites, a line a place; with `quotes` what they say, and the passages beside them."""
+def split(answer: Answer) -> tuple[list[Source], list[Source]]:
+    """The sources that the answer cites, and those that were found beside them."""
     cited = {number for sentence in answer.sentences for number in sentence.citations}
-    if cited:
-        page.heading("Sources")
+    return (
+        [source for source in answer.sources if source.id in cited],
+        [source for source in answer.sources if source.id not in cited],
+    )
+
+
+def show_sources(page: Page, heading: str, sources: Sequence[Source], quotes: bool = False) -> None:
+    """A line a place; with `quotes` each source with what it says, and the papers that it cites."""
+    if sources:
+        page.heading(heading)
     places: dict[tuple[str, str | None], str] = {}
-    for source in (source for source in answer.sources if source.id in cited):
+    for source in sources:
         if not quotes:
             where = (place(source, short=True), source.url)
             places[where] = f"{places.get(where, '')}[{source.id}]"
@@ -122,18 +128,6 @@ def show_sources(page: Page, answer: Answer, quotes: bool) -> None:
             page.cited(f"{paper.title} ({paper.year})" if paper.year else paper.title, paper.url)
     for (name, url), marks in places.items():
         page.line(marks, name, url)
-    if quotes and answer.status == "answered" and answer.engine.generator != "catalog":
-        show_beside(page, [source for source in answer.sources if source.id not in cited])
-
-
-def show_beside(page: Page, sources: Sequence[Source], quotes: bool = False) -> None:
-    """Passages that were found and are not cited; with `quotes` what they say."""
-    if sources:
-        page.heading("See also")
-    for source in sources:
-        page.line(f"[{source.id}]", place(source, short=True), source.url)
-        if quotes:
-            page.quote(source.quote)
 
 
 def place(source: Source, short: bool = False) -> str:

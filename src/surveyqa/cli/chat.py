@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import argparse
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from surveyqa.cli.options import command, share
 from surveyqa.cli.terminal import say
 from surveyqa.errors import UsageError
 from surveyqa.settings import Settings
-
-if TYPE_CHECKING:
-    from surveyqa.assistant import Assistant
 
 log = logging.getLogger(__name__)
 
@@ -66,9 +62,10 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         add_user(args.auth_file, args.add_user, password)
         say(f"{args.add_user} may now log in; start the chat with --auth-file {args.auth_file}")
         return 0
-    from surveyqa.chat import Options, serve
+    from surveyqa.chat import Options, load, serve
     from surveyqa.chat.doorman import is_address
-    from surveyqa.cli.setup import apply
+    from surveyqa.cli.setup import apply, first_build
+    from surveyqa.index import has_index
 
     for address in args.trusted_proxy:
         if not is_address(address):
@@ -92,7 +89,10 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         proxies=tuple(args.trusted_proxy),
     )
     began = perf_counter()
-    assistant, phases = load(apply(args, settings))
+    settings = apply(args, settings)
+    if not has_index(settings):
+        first_build(settings)
+    assistant, phases = load(settings)
 
     def started(address: str) -> None:
         log.info("started", extra={"phases": {**phases, "it listens": perf_counter() - began}})
@@ -100,27 +100,3 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
     serve(assistant, host=args.host, port=args.port, options=options, started=started)
     return 0
-
-
-def load(settings: Settings) -> tuple[Assistant, dict[str, float]]:
-    """The assistant, and Gradio imported while its index is read; with the seconds until each was there."""
-    from surveyqa.assistant import Assistant
-    from surveyqa.chat.server import load_gradio
-    from surveyqa.cli.setup import first_build
-    from surveyqa.index import has_index
-
-    if not has_index(settings):
-        first_build(settings)
-    began = perf_counter()
-    phases: dict[str, float] = {}
-
-    def open_index() -> Assistant:
-        assistant = Assistant.open(settings)
-        phases["the index is open"] = perf_counter() - began
-        return assistant
-
-    with ThreadPoolExecutor(1) as reading:  # which waits for the disk, while importing computes
-        opened = reading.submit(open_index)
-        load_gradio()
-        phases["Gradio is imported"] = perf_counter() - began
-        return opened.result(), phases

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from surveyqa.cli.ask import check_question, render, show_beside, show_sources
+from surveyqa.cli.ask import check_question, render, show_sources, split
 from surveyqa.cli.terminal import Page, out
 from surveyqa.errors import UsageError
 
@@ -60,11 +60,11 @@ def _command(page: Page, name: str, last: Answer | None) -> None:
         return page.verbatim(HELP)
     if last is None:
         return page.paragraph("Nothing was answered yet: type a question first.")
+    cited, beside = split(last)
     if name == "/sources":
-        show_sources(page, last, quotes=True)
+        show_sources(page, "Sources", cited, quotes=True)
     elif name == "/more":
-        cited = {number for sentence in last.sentences for number in sentence.citations}
-        show_beside(page, [source for source in last.sources if source.id not in cited], quotes=True)
+        show_sources(page, "See also", beside, quotes=True)
     else:
         listed = [(str(paper["title"]), paper["year"], paper["url"]) for paper in last.papers]
         behind = [(paper.title, paper.year, paper.url) for source in last.sources for paper in source.papers]

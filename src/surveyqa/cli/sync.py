@@ -12,9 +12,7 @@ from surveyqa.errors import SourceError
 from surveyqa.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from surveyqa.sources import Synced, SyncReport
+    from surveyqa.sources import SyncReport
 
 DESCRIPTION = """\
 Bring the survey, its paper list and the abstracts into corpus/downloads: from the network, or with --from
@@ -36,7 +34,10 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             out(f"{host:<26} {purpose}")
         return 0
     report = fetch(args, settings)
-    show(report, args.json)
+    if args.json:
+        out_json(asdict(report))
+    else:
+        show(report)
     return 1 if report.failed else 0
 
 
@@ -63,26 +64,15 @@ def fetch(args: argparse.Namespace, settings: Settings) -> SyncReport:
     return report
 
 
-def show(report: SyncReport, as_json: bool) -> None:
-    if as_json:
-        out_json(asdict(report))
-        return
-    show_files(report.files)
-    if report.papers:
-        show_abstracts(report)
-
-
-def show_files(files: Sequence[Synced]) -> None:
-    for file in files:
+def show(report: SyncReport) -> None:
+    """Each file; how many abstracts there are, and which could not be had and why."""
+    for file in report.files:
         state = "new" if file.changed else "same"
         out(f"{state:4}  {file.name}  {file.size:,} bytes  sha256 {file.sha256[:12]}")
-
-
-def show_abstracts(report: SyncReport) -> None:
-    """How many abstracts there are, and which could not be had and why."""
     if report.commit:
         out(f"list at commit {report.commit[:12]}")
-    out(f"{report.abstracts} of {report.papers} abstracts, {len(report.new)} of them new")
+    if report.papers:
+        out(f"{report.abstracts} of {report.papers} abstracts, {len(report.new)} of them new")
     if report.missing:
         out(f"{len(report.missing)} could not be had, or not whole:")
     for paper in report.missing:

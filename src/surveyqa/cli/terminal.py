@@ -13,7 +13,8 @@ import shutil
 import sys
 from collections.abc import Mapping
 from typing import Any
-from unicodedata import category, east_asian_width
+
+from surveyqa.text.wrapping import columns, printable, wrap
 
 _CONTROLS = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f]")  # which json.dumps leaves
 
@@ -115,39 +116,9 @@ class Page:
         return f"\x1b]8;;{url}\x1b\\{text or url}\x1b]8;;\x1b\\" if self.fancy else url
 
 
-# a Chinese character with the marks that may not begin a line, or a word, and the space before it
-_WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\uff60"
-_CLOSING = "，。、；：！？）》】」』”’"
-_PIECE = re.compile(rf"\s*(?:[{_WIDE}]|[^\s{_WIDE}]+)[{_CLOSING}]*")
-
-
-def wrap(text: str, width: int, rest: str = "") -> list[str]:
-    """Lines of at most `width` columns, of which a Chinese character takes two; words are not cut."""
-    first, *pieces = _PIECE.findall(text) or [""]
-    lines = [first]
-    for piece in pieces:
-        bare = piece.lstrip()
-        if columns(lines[-1]) + columns(bare) + (bare != piece) > width:
-            lines.append(rest + bare)
-        else:
-            lines[-1] += bare if bare == piece else f" {bare}"
-    return lines
-
-
-def columns(text: str) -> int:
-    return len(text) + sum(east_asian_width(c) in "WF" for c in text)
-
-
 def fancy() -> bool:
     """Whether stdout is a terminal that shows colour and links; old Windows consoles do not."""
     env = os.environ
     if not sys.stdout.isatty() or env.get("NO_COLOR") or env.get("TERM") == "dumb":
         return False
     return sys.platform != "win32" or bool(env.get("WT_SESSION") or env.get("TERM"))
-
-
-def printable(text: str, keep: str = "") -> str:
-    """`text` without what a terminal obeys: escapes, other controls, and marks that turn its direction."""
-    return "".join(
-        c if c in keep or category(c) not in ("Cc", "Cf", "Cs") or c == "\u200d" else " " for c in text
-    )

@@ -42,7 +42,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         before = None
     fetched = fetch(args, settings)
     if not args.json:
-        show_fetched(fetched, as_json=False)
+        show_fetched(fetched)
     report = build(settings)
     after = _state(settings)
     changes = compare(before, after) if before and after else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -70,13 +70,13 @@ def show(name: Any, finding: Finding, quotes: bool) -> None:
 def read(name: str) -> tuple[list[tuple[Any, str, str | None]], list[tuple[int, str]]]:
     """(id, claim, passage) of each line of claims or sentence of a draft; and (line, why) of what is neither.
 
-    Which of both a file is, its first line says: claims begin with an object of JSON.
+    Which of both a file is, its beginning says: claims are objects of JSON.
     """
     from surveyqa.answering.verification import claims_of
     from surveyqa.cli.batch import parse_rows, read_text
 
     text = read_text(name)
-    if not is_json(text):
+    if not re.match(r'\s*\{\s*"', text):
         parts = list(claims_of(text))
         return (
             [(f"line {line}", sentence, None) for line, sentence, why in parts if not why],
@@ -92,12 +92,3 @@ def read(name: str) -> tuple[list[tuple[Any, str, str | None]], list[tuple[int, 
             )
         rows.append((row["id"], str(claim), passage))
     return rows, []
-
-
-def is_json(text: str) -> bool:
-    """Whether the first line of `text` that holds anything is an object, or was meant to be one."""
-    first = next((line.strip() for line in text.split("\n") if line.strip()), "")
-    try:
-        return isinstance(json.loads(first), dict)
-    except (ValueError, RecursionError):
-        return first.startswith('{"')
