@@ -142,4 +142,6 @@ def place(source: Source, short: bool = False) -> str:
             section = name
     if section and section[:1].isdigit():
         section = f"section {section}"
+    if source.kind == "abstract":
+        section = "abstract"
     return ", ".join(filter(None, (source.title, f"page {source.page}" if source.page else "", section)))
