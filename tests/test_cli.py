@@ -27,7 +27,7 @@ def test_ask_answers_with_sources(run_cli: Run) -> None:
     assert "prefix" in answer.lower() and "[1]" in answer
     assert all(line.startswith(f"[{n}] ") for n, line in enumerate(sources.splitlines(), 1))
     assert "\x1b" not in done.stdout  # no colour and no links into a pipe
-    brief = run_cli("ask", QUESTION, "--brief").stdout
+    brief = run_cli("ask", "--brief", stdin=QUESTION).stdout
     assert " ".join(answer.split()) == brief.strip()
     quotes = run_cli("ask", QUESTION, "--quotes").stdout
     assert quotes.startswith(answer) and '    "Prefix tuning is' in quotes

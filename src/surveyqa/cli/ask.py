@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
     settings = apply(args, settings)
     trace = TraceFile(args.trace) if args.trace else None
-    if not args.question and sys.stdin.isatty():
+    if not args.question and sys.stdin.isatty() and not (args.json or args.export):
         from surveyqa.cli.prompt import converse
 
         return converse(open_assistant(settings), settings.index / "questions", trace)
@@ -142,4 +142,6 @@ def place(source: Source, short: bool = False) -> str:
             section = name
     if section and section[:1].isdigit():
         section = f"section {section}"
+    if source.kind == "abstract":
+        section = "abstract"
     return ", ".join(filter(None, (source.title, f"page {source.page}" if source.page else "", section)))

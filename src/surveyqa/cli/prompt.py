@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from surveyqa.cli.ask import check_question, render, show_sources, split
 from surveyqa.cli.terminal import Page, out
-from surveyqa.errors import UsageError
+from surveyqa.errors import SurveyQAError
 
 if TYPE_CHECKING:
     from surveyqa.answering.contract import Answer
@@ -50,7 +50,7 @@ def converse(assistant: Assistant, kept: Path, trace: TraceFile | None) -> int:
                 ask = partial(assistant.ask, question, turns)
                 answers.append(trace.ask(question, ask) if trace else ask())
                 page = render(answers[-1])
-            except UsageError as error:
+            except SurveyQAError as error:  # a server that is away ends no dialogue
                 page.paragraph(str(error))
         page.print()
 
