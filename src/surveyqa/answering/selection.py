@@ -35,7 +35,7 @@ MEASURES: Mapping[Intent, Measure] = {
     "how": Measure(100, 5, 2.2),
     "why": Measure(85, 4, 2.1),
     "number": Measure(70, 3, 1.8),
-    "who": Measure(60, 2, 1.8),
+    "who": Measure(70, 3, 1.8),
     "pros": Measure(95, 4, 2.2),
     "limits": Measure(95, 4, 2.2),
     "recommend": Measure(115, 5, 2.2),
