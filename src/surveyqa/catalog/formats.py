@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from surveyqa.catalog.parsing import Paper, slug
@@ -144,8 +144,19 @@ def _entry(paper: Paper) -> str:
         "archiveprefix": "arXiv" if paper.arxiv_id else "",
         "url": re.sub(r"[{}\s]", "", paper.url or ""),
     }
+    return _written(kind, paper.key, fields)
+
+
+def bibtex_of(key: str, title: str, authors: str | None, year: int | None) -> str:
+    """The entry of a paper of which no more is known than it prints."""
+    names = re.sub(r"\s*(?:,|;|\band\b)+\s*(?:and\s+)?", " and ", authors or "")
+    fields = {"title": "{" + _latex(title) + "}", "author": _latex(names), "year": str(year or "")}
+    return _written("misc", key, fields)
+
+
+def _written(kind: str, key: str, fields: Mapping[str, str]) -> str:
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
-    return f"@{kind}{{{slug(paper.key) or 'paper'},\n{lines}}}\n"
+    return f"@{kind}{{{slug(key) or 'paper'},\n{lines}}}\n"
 
 
 def _latex(text: str) -> str:
