@@ -2,9 +2,9 @@
 
     python training/own.py ANSWERABLE.jsonl ... --not UNANSWERABLE.jsonl ...
 
-Only English lines with `q` are taken, the answerable ones with `evidence` of the survey. Prints, on held-out lines,
-the area under the curve and what is refused at the threshold, at which `REFUSED` of the answerable ones are; writes
-`src/surveyqa/answering/own.json`. Needs the originals' index and scikit-learn.
+Only English lines with `q` are taken, the answerable ones with `evidence` of the survey. Prints, on held-out
+lines, the area under the curve and what is refused at the threshold, at which `REFUSED` of the answerable ones
+are; writes `src/surveyqa/answering/own.json`. Needs the originals' index and scikit-learn.
 """
 
 from __future__ import annotations
@@ -50,9 +50,10 @@ def main() -> None:
     y = np.array([label for _, label in asked])
     out = held_out(x, y, fit)
     threshold = float(np.quantile(out[y == 1], REFUSED))
+    refused = [float((out[y == label] < threshold).mean()) for label in (1, 0)]
     print(
         f"{(y == 1).sum()} answerable, {(y == 0).sum()} not; AUROC {roc_auc_score(y, out):.4f}; threshold "
-        f"{threshold:.3f}: refused {(out[y == 1] < threshold).mean():.3f} and {(out[y == 0] < threshold).mean():.3f}"
+        f"{threshold:.3f}: refused {refused[0]:.3f} and {refused[1]:.3f}"
     )
     weights, bias = fit(x, y)
     result = {

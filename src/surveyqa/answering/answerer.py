@@ -154,8 +154,13 @@ class Answerer:
             text = refusal(document, reading, judged)
             return Draft(Answer(reading.asked, "no_answer", text, (), (), self.engine))
         keys = tuple(dict.fromkeys(key for sentence in selected for key in sentence.keys))
-        passages = self.passages(found, keys, most)
+        passages = self.passages(found, keys, max(most, len(keys)))
         answer = self.citer.answer(reading.asked, selected, passages, self.engine, most)
+        rows = [
+            r for r in self.own_rows.get(document.key, ()) if (self.index.position[r.chunk.id], 0) in keys
+        ]
+        if reading.named("table") and len(rows) > 1:
+            answer = replace(answer, table=_table_of(rows))
         if reading.fact == "bibtex":
             answer = replace(answer, bibtex=document.bibtex)
         return Draft(answer, tuple(passages), False, (document.title,))

@@ -10,30 +10,36 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from surveyqa.answering.answerability import Judgement, Why
 from surveyqa.answering.citing import Selected
 from surveyqa.answering.retrieval import CHUNK, COSINE, COVERED, Key, Lines, Query, Retrieval, coverage
-from surveyqa.answering.selection import Composer
-from surveyqa.answering.tables import Row
+from surveyqa.answering.selection import SAME, Composer
+from surveyqa.answering.tables import Row, extreme_of
 from surveyqa.catalog.formats import bibtex_of
 from surveyqa.index import Index
 from surveyqa.index.lexical import term_weights
+from surveyqa.text.folding import language_of
 from surveyqa.text.screening import planted
 from surveyqa.text.terms import terms_in, tokenize
 from surveyqa.understand.reading import Reading, Subject
 
-DATA = "own.json"
-WORDS, SENTENCES = 150, 5  # that an answer in quotes may have
+DATA, ASKED = "own.json", "asked.json"
+WORDS, SENTENCES = 170, 7  # that an answer in quotes may have
+NEAR = 0.6  # share of the best sentence's score that a further one needs
+ALL = 10_000  # words of a table that is asked for whole, no row of which repeats another
+HEADED = 0.07  # for a sentence in a section where papers tell what is asked
 NUMBERED = 0.10  # for a sentence with a number where a number is asked
 SHORT = 5  # words below which a sentence is a fragment
+HAN = 0.4  # share of a Chinese question that the best sentence of a Chinese paper holds, at least
 FRAGMENT = 0.15  # what that costs
 PLACE = re.compile(r"(?:Table|Figure|Fig\.?|表|图)\s*(\d+)", re.I)
 _NUMBER = re.compile(r"\d")
@@ -66,6 +72,11 @@ class OwnDocument:
         self.authors: str | None = head["authors"]
         self.year: int | None = head["year"]
         self.pages: int = head["page_count"]
+
+    @cached_property
+    def chinese(self) -> bool:
+        """Whether it is written in Chinese."""
+        return language_of("".join(self.index.chunks[p].text for p in self.positions)) == "zh"
 
     @property
     def bibtex(self) -> str:
@@ -143,16 +154,16 @@ class OwnDocument:
 def look_into(document: OwnDocument, reading: Reading) -> Retrieval:
     """Every sentence of a paper with how well it fits."""
     index, positions = document.index, document.positions
-    query = Query(reading.english, reading.terms, (), reading.parts)
+    said = set(tokenize(reading.text if document.chinese else reading.english))
+    mine = {term: weight for term, weight in reading.terms.items() if term in said} or reading.terms
+    query = Query(reading.english, mine, (), reading.parts)
     vectors = index.encode([query.text, *query.parts])
     cosines = index.sentence_cosines(positions, vectors)
     near = index.cosines(positions, vectors[0])
     chunk_cosines = np.array([near[p] for p in positions])[document.chunk_of]
     if not cosines.size:
         cosines = np.repeat(chunk_cosines[None], len(vectors), axis=0)
-    weights = [
-        document.weights(t) for t in (reading.terms, *(dict.fromkeys(tokenize(p), 1.0) for p in query.parts))
-    ]
+    weights = [document.weights(t) for t in (mine, *(dict.fromkeys(tokenize(p), 1.0) for p in query.parts))]
     covered = coverage(index, positions, document.chunk_of, weights)
     terms = list(weights[0])
     held = index.holds(positions, terms)
@@ -164,12 +175,29 @@ def look_into(document: OwnDocument, reading: Reading) -> Retrieval:
     fragment = np.array([len(text.split()) < SHORT and text.isascii() for text in texts])
     around = CHUNK * 0.5 * (chunk_cosines + whole[document.chunk_of])
     around = around + NUMBERED * asks_number * numbered - FRAGMENT * fragment
+    around = around + HEADED * _headed(document, terms)[document.chunk_of]
     scores = np.round(COSINE * cosines + COVERED * covered + around, 6)
     names = np.zeros((len(texts), 0))
     lines = Lines(
         document.keys, scores[0], np.round(cosines[0], 6), np.round(covered[0], 6), names, scores[1:].T
     )
     return Retrieval(query, vectors[0], (), lines)
+
+
+@cache
+def _told_in() -> Sequence[tuple[frozenset[str], frozenset[str]]]:
+    """(terms of a question, terms of the headings under which papers tell it)."""
+    pairs: dict[str, str] = json.loads(
+        files("surveyqa.answering").joinpath(ASKED).read_text(encoding="utf-8")
+    )
+    return [(terms_in(asked), terms_in(headings)) for asked, headings in pairs.items()]
+
+
+def _headed(document: OwnDocument, terms: Iterable[str]) -> NDArray[np.bool_]:
+    """Whether each chunk stands in a section where papers tell what these terms ask for, shape (chunks,)."""
+    wanted = frozenset().union(*(headings for asked, headings in _told_in() if not asked.isdisjoint(terms)))
+    paths = (" ".join(document.index.chunks[p].path) for p in document.positions)
+    return np.array([not wanted.isdisjoint(terms_in(path)) for path in paths], dtype=bool)
 
 
 # ---- does it answer ----
@@ -192,6 +220,9 @@ class Reach:
         strange = [name for name in reading.unknown if not document.mentions(name)]
         if strange:
             return Judgement(0.0, Why.UNKNOWN_NAME, ", ".join(strange))
+        if reading.language == "zh" and document.chinese:  # which the encoder does not read
+            best = float(found.lines.covered.max())
+            return Judgement(round(best, 4), None if best >= HAN else Why.UNTOLD)
         if reading.fact or reading.intent == "overview" or reading.named("section", "table", "figure"):
             return Judgement(1.0)
         values = features(document, reading, found)
@@ -202,9 +233,9 @@ class Reach:
 
 
 def features(document: OwnDocument, reading: Reading, found: Retrieval) -> dict[str, float]:
-    """What tells whether a paper answers, each about 0 to 1: the best cosine and share of terms, as rare as they
-    are in the paper; the share that one sentence and none holds, as rare as they are in the corpus; the mean
-    score of the five best."""
+    """What tells whether a paper answers, each about 0 to 1: the best cosine and share of terms, as rare as
+    they are in the paper; the share that one sentence and none holds, as rare as they are in the corpus; the
+    mean score of the five best."""
     index, lines = document.index, found.lines
     weights = term_weights(index.lexical, reading.terms)
     held = (index.sentence_terms(*key) for key in lines.ranked()[:10])
@@ -221,35 +252,42 @@ def features(document: OwnDocument, reading: Reading, found: Retrieval) -> dict[
 
 
 def tell(document: OwnDocument, reading: Reading, found: Retrieval, rows: Sequence[Row]) -> list[Selected]:
-    """The sentences that answer a question on one paper; none where it has no text for it. rows: of its tables."""
+    """The sentences that answer a question on one paper; none where it has no text for it. rows: of its
+    tables."""
     if reading.fact:
         return _fact(document, reading)
-    composer = Composer(document.index, reading, WORDS)
+    whole = bool(reading.named("table"))  # every row of it
+    composer = Composer(document.index, reading, ALL if whole else WORDS, ALL if whole else SAME)
     by_chunk = {row.chunk.id: row for row in rows}
     places = [place for s in reading.named("section", "table", "figure") if (place := document.place(s))]
     if places:
         keys = _of_places(document, reading, found, places)
-    elif reading.intent == "overview":
+    elif reading.intent == "overview" and not _headed(document, reading.terms).any():
         keys = _opening(document)
     else:
-        keys = found.lines.ranked()
-    whole = bool(reading.named("table"))  # every row of it
+        best = [(document.index.position[row.chunk.id], 0) for row in extreme_of(reading, rows)]
+        near = found.lines.score >= NEAR * found.lines.score.max()
+        keys = [*best, *found.lines.ranked(near)]
     for key in keys:
         if len(composer.chosen) >= SENTENCES and not whole:
             break
         row = by_chunk.get(document.index.chunks[key[0]].id)
         if row is not None:
             composer.add(Selected(row.told, (key,), "quoted", whole))
-        elif not planted(document.text(key)):
+        elif not planted(document.text(key)) and _letters(document.text(key)) != _letters(document.title):
             composer.quote(key)
     return composer.chosen
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _of_places(
     document: OwnDocument, reading: Reading, found: Retrieval, places: Sequence[Place]
 ) -> Sequence[Key]:
-    """Sentences of what a question names by number: all of a table; of a section those that fit what is asked of
-    it, in its order where it alone is asked about."""
+    """Sentences of what a question names by number: all of a table; of a section those that fit what is asked
+    of it, in its order where it alone is asked about."""
     keys = list(dict.fromkeys(key for place in places for key in place.keys))
     if reading.named("table", "figure"):
         return keys

@@ -53,15 +53,19 @@ def _json(papers: Sequence[Paper]) -> str:
 
 
 def _csv(papers: Sequence[Paper]) -> str:
+    return csv_of([as_dict(paper) for paper in papers], _COLUMNS)
+
+
+def csv_of(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Rows as CSV with a head; what is a list in a cell is parted by semicolons."""
     import csv
     import io
 
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
-    for paper in papers:
-        row = as_dict(paper)
-        cells = (row[c] if c != "categories" else "; ".join(row[c]) for c in _COLUMNS)
+    writer.writerow(columns)
+    for row in rows:
+        cells = ("; ".join(row[c]) if isinstance(row[c], list) else row[c] for c in columns)
         writer.writerow([_harmless(cell) for cell in cells])
     return out.getvalue()
 

@@ -13,6 +13,7 @@ from surveyqa.settings import Settings
 
 if TYPE_CHECKING:
     from surveyqa.answering.contract import Answer, Source
+    from surveyqa.understand.scope import Shelf
 
 MAX_WORDS = 2000
 
@@ -25,6 +26,9 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
         "its [n] names.",
     )
     command.add_argument("question", help="the question, in quotes; '-' reads it from stdin")
+    command.add_argument(
+        "--of", metavar="TITLE", help="ask one paper of your own alone: its title, a part of it, or its name"
+    )
     add_answer_options(command)
     command.set_defaults(run=run)
 
@@ -65,12 +69,33 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     question = check_question(question)
     trace = TraceFile(args.trace) if args.trace else None
     assistant = open_assistant(apply(args, settings))
-    answer = trace.ask(question, lambda: assistant.ask(question)) if trace else assistant.ask(question)
+    of = own_paper(assistant.shelf, args.of) if args.of else ""
+    answer = (
+        trace.ask(question, lambda: assistant.ask(question, of=of))
+        if trace
+        else assistant.ask(question, of=of)
+    )
     if args.json:
         print(json.dumps(answer.to_dict(), ensure_ascii=False))
     else:
         print(render(answer))
     return 0 if answer.status == "answered" else 3
+
+
+def own_paper(shelf: Shelf, name: str) -> str:
+    """The key of the paper of the user's own that `name` means. Raises UsageError where it means none, or
+    several."""
+    found = shelf.titled(name)
+    if len(found) == 1:
+        return found[0].key
+    titles = "; ".join(paper.title for paper in found or shelf.papers.values())
+    if found:
+        raise UsageError(f"--of '{name}' fits {len(found)} papers: {titles}. Give more of the title")
+    raise UsageError(
+        f"no paper of yours is called '{name}'; there are: {titles}"
+        if titles
+        else "you have added no paper yet. Add one: surveyqa index --add FILE.pdf"
+    )
 
 
 def check_question(question: str) -> str:

@@ -19,8 +19,8 @@ from surveyqa.understand.listquery import Condition, Everything, ListQuery, Name
 from surveyqa.understand.listreader import read_list
 from surveyqa.understand.presumption import presumed
 from surveyqa.understand.reading import Intent, Reading, Subject, SubjectKind, Turn
-from surveyqa.understand.scope import Scope, Shelf, fact_of
-from surveyqa.understand.vocabulary import Knowledge, Mark, alnum, tokens
+from surveyqa.understand.scope import Scope, Shelf, belongs, fact_of
+from surveyqa.understand.vocabulary import Knowledge, Mark, alnum, content, tokens
 
 LISTED = 0.12  # a question whose intent is the list with at least this is read as a query too
 NOTHING_PRESUMED = (
@@ -35,6 +35,7 @@ NOTHING_PRESUMED = (
     "figure",
 )
 ELSEWHERE = ("papers", "outside", "assistant")  # intents that a question on one paper cannot have
+WHOLE = 2  # words of its own that a question on a whole paper has at most: "summarize", "main contribution"
 OUTSIDE = 0.1  # what is left of the odds of "outside" where the corpus knows what is named
 RARE = 15  # a capitalised word that stands in more chunks than this is no name
 KINDS: dict[str, SubjectKind] = {
@@ -110,14 +111,15 @@ def _scope(
         return None
     if of:
         named = shelf.find(text)
-        return named if named and named.key == of else Scope(of, text)
+        return named if named and named.key == of else Scope(of, text, shelf.papers[of].title)
     marks = marks_of(text, knowledge)
     listed = any("list" in m.names for m in marks)
     names = [text[m.start : m.end] for m in marks if m.kind == "paper"]
     last = history[-1].scope if history else ""
     pronoun = any("pronoun" in m.names for m in marks)
-    leans = bool(last) and (pronoun or knowledge.intents.leans(text, marks) >= LEANS)
-    return shelf.find(text, () if listed else names, last, leans, listed)
+    leans = bool(last) and (pronoun or belongs(text) or knowledge.intents.leans(text, marks) >= LEANS)
+    _, foreign = knowledge.english(_unasked(text, marks))
+    return shelf.find(text, () if listed else names, last, leans, listed, foreign)
 
 
 def read_own(question: str, scope: Scope, knowledge: Knowledge) -> Reading:
@@ -125,11 +127,13 @@ def read_own(question: str, scope: Scope, knowledge: Knowledge) -> Reading:
     text = knowledge.mend(scope.rest)
     marks = marks_of(text, knowledge)
     wanted = [(i, p) for i, p in knowledge.wanted(text, marks) if i not in ELSEWHERE]
-    itself: Intent = "overview"  # "what is this paper about?", which of the survey would be about the survey
-    intents = [(itself if i == "survey" else i, p) for i, p in wanted]
+    # "what is this paper about?" would be about the survey; with a subject it asks for a fact
+    itself: Intent = "overview" if len(content(text, knowledge.asking_words)) <= WHOLE else "fact"
+    intents = [(itself if i in ("survey", "overview") else i, p) for i, p in wanted]
     english, untranslated = knowledge.english(text)
     places = [s for s in _subjects(text, marks, knowledge) if s.kind in ("section", "table", "figure")]
-    terms = dict.fromkeys([*tokenize(english), *tokenize(text)], 1.0)
+    said = tokenize(_unasked(text, marks)) if language_of(text) == "zh" else tokenize(text)
+    terms = dict.fromkeys([*tokenize(english), *said], 1.0)
     return Reading(
         asked=question,
         text=text,
@@ -143,8 +147,16 @@ def read_own(question: str, scope: Scope, knowledge: Knowledge) -> Reading:
         unknown=tuple(word for word, start, _ in _compounds(text) if _distinct(word)),
         untranslated=untranslated,
         scope=scope.key,
-        fact=fact_of(text),
+        fact=fact_of(text, scope.title),
     )
+
+
+def _unasked(text: str, marks: Sequence[Mark]) -> str:
+    """A text without its words of asking."""
+    for mark in reversed(marks):
+        if mark.kind == "word" and mark.names != {"word"}:
+            text = text[: mark.start] + " " + text[mark.end :]
+    return text
 
 
 def _distinct(word: str) -> bool:

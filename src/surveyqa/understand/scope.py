@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from surveyqa.text.folding import Folding, is_han
@@ -53,13 +54,30 @@ FACTS: Mapping[str, frozenset[str]] = {
     "figures": frozenset("figures figure 插图".split()),
     "bibtex": frozenset("bibtex cite citation entry 引用".split()),
 }
-IDLE = STOPWORDS | frozenset("many number give list show count much get need".split())
+IDLE = STOPWORDS | frozenset(
+    "many number give list show count much get need thesis article pdf document report preprint work".split()
+)
+# What belongs to the paper of the question before, after "the", "this" or "their".
+BELONGING = frozenset(
+    "author authors paper article thesis model models method methods approach system dataset datasets data "
+    "corpus experiment experiments result results evaluation baseline baselines work study".split()
+)
+POINTING = frozenset("the this their its these those".split())
 IDLE_HAN = frozenset("这那篇个论文本的了是有多少几什么哪些谁在上写请给我出和一条")
 
 
-def fact_of(text: str) -> str:
-    """Which of `FACTS` a question on one paper asks for, where it asks for nothing else; empty for none."""
-    words = {t.text for t in tokens(text) if not is_han(t.text)} - IDLE
+def belongs(text: str) -> bool:
+    """Whether a question speaks of "the authors", "their model", "this paper"."""
+    words = [t.text for t in tokens(text)]
+    return (
+        any(a in POINTING and b in BELONGING for a, b in pairwise(words)) or "作者" in text or "本文" in text
+    )
+
+
+def fact_of(text: str, title: str) -> str:
+    """Which of `FACTS` a question on the paper of this title asks for, where it asks for nothing else; empty
+    for none."""
+    words = {t.text for t in tokens(text) if not is_han(t.text)} - IDLE - {t.text for t in tokens(title)}
     han = "".join(filter(is_han, text))
     for fact, asking in FACTS.items():
         said = [word for word in asking if is_han(word[0]) and word in han]
@@ -91,11 +109,12 @@ class OwnPaper:
 
 @dataclass(frozen=True)
 class Scope:
-    """key: of the paper that is asked about; rest: the question without its title, "this paper" in its place
-    where the sentence needs it."""
+    """key, title: of the paper that is asked about; rest: the question without its title, "this paper" in its
+    place where the sentence needs it."""
 
     key: str
     rest: str
+    title: str = ""
 
 
 class Shelf:
@@ -125,25 +144,27 @@ class Shelf:
         last: str = "",
         leans: bool = False,
         listed: bool = False,
+        foreign: Sequence[str] = (),
     ) -> Scope | None:
         """The paper that a folded question is about.
 
         others: names of the list's papers in the question; last: the paper of the turn before; leans: the
-        question points back to that; listed: it speaks of the list.
+        question points back to that; listed: it speaks of the list; foreign: its Chinese characters that are
+        no words of the survey's.
         """
         words = tokens(text)
         title = max((m for p in self.papers.values() for m in self._title(p, words, text)), default=None)
         if title:
             _, start, end, key = title
-            return Scope(key, self._rest(text, start, end))
+            return Scope(key, self._rest(text, start, end), self.papers[key].title)
         cited = self._cited(text, words)
         if cited:
-            return Scope(cited[2], self._rest(text, cited[0], cited[1]))
-        key = "" if listed else self._named(text, words)
+            return Scope(cited[2], self._rest(text, cited[0], cited[1]), self.papers[cited[2]].title)
+        key = "" if listed else self._named(text, words) or self._in_chinese(text, foreign)
         if not key and leans and last in self.papers:
             key = last
         strange = [name for name in others if key and not self._known(name, key)]
-        return Scope(key, text) if key and not strange else None
+        return Scope(key, text, self.papers[key].title) if key and not strange else None
 
     # ---- the title ----
 
@@ -160,9 +181,9 @@ class Shelf:
         content = [w for w in words[first : last + 1] if w.text not in STOPWORDS]
         enough = same >= WORDS and len(content) >= CONTENT
         whole = same == size or (enough and same >= PART * size)
-        if whole or (enough and self._only_in(text[start:end], paper.key)):
-            if size > 1 or self._only_in(text[start:end], paper.key):
-                yield same, start, end, paper.key
+        sure = whole and size > 1
+        if sure or ((whole or enough) and self._only_in(text[start:end], paper.key)):
+            yield same, start, end, paper.key
 
     def _rest(self, text: str, start: int, end: int) -> str:
         """The question without a title and the words that only lead to it."""
@@ -199,13 +220,10 @@ class Shelf:
         places; empty for none."""
         held: Counter[str] = Counter()
         for name in self._names(text, words):
-            places = self._places(name)
-            keys = Counter(self._corpus.chunks[p].document for p in places) if self._corpus else Counter()
+            keys = Counter(self._documents(name))
             if keys and all(key in self.papers for key in keys):
                 held.update(keys)
-        if held:
-            return max(held, key=lambda key: (held[key], key))
-        return self._in_chinese(text)
+        return max(held, key=lambda key: (held[key], key), default="")
 
     def _names(self, text: str, words: Sequence[Token]) -> Iterator[str]:
         """What may be a name: a word that is no common one, and words with capitals in a row."""
@@ -224,9 +242,10 @@ class Shelf:
             if len(word.text) > 3 and not word.text.isdigit() and (inner or not self._common(word.text)):
                 yield written
 
-    def _in_chinese(self, text: str) -> str:
-        """The paper of which one chunk holds much of a Chinese question, as no translation would."""
-        pairs = {text[n : n + 2] for n in range(len(text) - 1) if all(map(is_han, text[n : n + 2]))}
+    def _in_chinese(self, text: str, foreign: Sequence[str]) -> str:
+        """The paper of which one chunk holds most of what in a Chinese question is not of the survey's
+        field."""
+        pairs = {text[n : n + 2] for n in range(len(text) - 1) if set(text[n : n + 2]) <= set(foreign)}
         best: tuple[float, str] = (0.0, "")
         for chunk in self._corpus.chunks if self._corpus and pairs else ():
             if chunk.document in self.papers:
@@ -234,17 +253,17 @@ class Shelf:
                 best = max(best, (share, chunk.document))
         return best[1] if best[0] >= HAN else ""
 
-    def _places(self, name: str) -> Sequence[int]:
-        return self._corpus.holding(name) if self._corpus else ()
+    def _documents(self, name: str) -> list[str]:
+        """The document of each chunk that holds a name."""
+        places = self._corpus.holding(name) if self._corpus else ()
+        return [self._corpus.chunks[p].document for p in places] if self._corpus else []
 
     def _known(self, name: str, key: str) -> bool:
         """Whether a paper mentions a name."""
-        chunks = self._corpus.chunks if self._corpus else ()
-        return any(chunks[p].document == key for p in self._places(name))
+        return any(document == key for document in self._documents(name))
 
     def _only_in(self, name: str, key: str) -> bool:
-        chunks = self._corpus.chunks if self._corpus else ()
-        return all(chunks[p].document == key for p in self._places(name))
+        return all(document == key for document in self._documents(name))
 
 
 def _longest(title: Sequence[str], words: Sequence[str]) -> tuple[int, int, int] | None:
@@ -265,4 +284,4 @@ def _longest(title: Sequence[str], words: Sequence[str]) -> tuple[int, int, int]
 def _near(one: Any, other: Any) -> bool:
     """Whether two parts of a title stand as near to each other in a question."""
     in_title, asked = other.a - one.a - one.size, other.b - one.b - one.size
-    return in_title <= GAP and asked <= GAP
+    return bool(in_title <= GAP and asked <= GAP)
