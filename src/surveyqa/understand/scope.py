@@ -22,7 +22,8 @@ PART = 0.6  # of a title's words that name it
 WORDS = 3  # of a title in a row, at least, that name it
 CONTENT = 2  # words in a part of a title that are no stop words
 GAP = 2  # words that may stand between, where a title is written with another sign or word
-HAN = 0.5  # share of a Chinese question's pairs of characters that the best chunk of its paper holds
+OFTEN = 0.2  # share of a paper's chunks that speak of a name which stands for it
+HAN = 0.5  # share of the pairs of characters of a Chinese question that the best chunk of its paper holds
 THIS = {"en": "this paper", "zh": "本文"}
 QUOTES = "".join(BRACKETS) + "".join(BRACKETS.values())
 # Words that only lead to the paper that a question names: "according to the paper ...".
@@ -160,7 +161,7 @@ class Shelf:
         cited = self._cited(text, words)
         if cited:
             return Scope(cited[2], self._rest(text, cited[0], cited[1]), self.papers[cited[2]].title)
-        key = "" if listed else self._named(text, words) or self._in_chinese(text, foreign)
+        key = "" if listed else self._named(text, words) or self._in_chinese(text, words, foreign)
         if not key and leans and last in self.papers:
             key = last
         strange = [name for name in others if key and not self._known(name, key)]
@@ -216,13 +217,13 @@ class Shelf:
         return (*next(iter(found.values())), next(iter(found))) if len(found) == 1 else None
 
     def _named(self, text: str, words: Sequence[Token]) -> str:
-        """The key of the paper that alone has a name of the question, of several the one with the most
-        places; empty for none."""
+        """The key of the paper that alone has a name of the question and often speaks of it, of several the
+        one with the most places; empty for none."""
         held: Counter[str] = Counter()
         for name in self._names(text, words):
             keys = Counter(self._documents(name))
-            if keys and all(key in self.papers for key in keys):
-                held.update(keys)
+            if all(key in self.papers for key in keys):
+                held.update({key: n for key, n in keys.items() if n >= OFTEN * self._sizes[key]})
         return max(held, key=lambda key: (held[key], key), default="")
 
     def _names(self, text: str, words: Sequence[Token]) -> Iterator[str]:
@@ -242,16 +243,23 @@ class Shelf:
             if len(word.text) > 3 and not word.text.isdigit() and (inner or not self._common(word.text)):
                 yield written
 
-    def _in_chinese(self, text: str, foreign: Sequence[str]) -> str:
+    def _in_chinese(self, text: str, words: Sequence[Token], foreign: Sequence[str]) -> str:
         """The paper of which one chunk holds most of what in a Chinese question is not of the survey's
         field."""
         pairs = {text[n : n + 2] for n in range(len(text) - 1) if set(text[n : n + 2]) <= set(foreign)}
-        best: tuple[float, str] = (0.0, "")
+        best: tuple[int, str] = (0, "")
         for chunk in self._corpus.chunks if self._corpus and pairs else ():
             if chunk.document in self.papers:
-                share = sum(pair in chunk.text for pair in pairs) / len(pairs)
-                best = max(best, (share, chunk.document))
-        return best[1] if best[0] >= HAN else ""
+                titled = any(pair in chunk.title for pair in pairs)
+                best = max(best, (sum(pair in chunk.text for pair in pairs) + titled, chunk.document))
+        latin = [word.text for word in words if not is_han(word.text) and not word.text.isdigit()]
+        known = all(self._known(word, best[1]) for word in latin)
+        return best[1] if best[0] >= max(2, HAN * len(pairs)) and known else ""
+
+    @cached_property
+    def _sizes(self) -> Counter[str]:
+        """How many chunks each document has."""
+        return Counter(chunk.document for chunk in self._corpus.chunks) if self._corpus else Counter()
 
     def _documents(self, name: str) -> list[str]:
         """The document of each chunk that holds a name."""
