@@ -3,7 +3,7 @@
     python training/own.py ANSWERABLE.jsonl ... --not UNANSWERABLE.jsonl ...
 
 Only English lines with `q` are taken, the answerable ones with `evidence` of the survey. Prints, on held-out
-lines, the area under the curve and what is refused at the threshold, at which `REFUSED` of the answerable ones
+lines, the area under the curve and what is refused at the threshold, where `REFUSED` of the answerable
 are; writes `src/surveyqa/answering/own.json`. Needs the originals' index and scikit-learn.
 """
 

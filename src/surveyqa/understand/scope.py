@@ -78,7 +78,8 @@ def belongs(text: str) -> bool:
 def fact_of(text: str, title: str) -> str:
     """Which of `FACTS` a question on the paper of this title asks for, where it asks for nothing else; empty
     for none."""
-    words = {t.text for t in tokens(text) if not is_han(t.text)} - IDLE - {t.text for t in tokens(title)}
+    name = {t.text for t in tokens(title.split(":")[0])} if ":" in title else set()
+    words = {t.text for t in tokens(text) if not is_han(t.text)} - IDLE - name
     han = "".join(filter(is_han, text))
     for fact, asking in FACTS.items():
         said = [word for word in asking if is_han(word[0]) and word in han]
@@ -100,7 +101,7 @@ class OwnPaper:
 
     @cached_property
     def words(self) -> list[str]:
-        return [token.text for token in tokens(self.title)]
+        return [_plain(token.text) for token in tokens(self.title)]
 
     @cached_property
     def surnames(self) -> frozenset[str]:
@@ -173,14 +174,15 @@ class Shelf:
         self, paper: OwnPaper, words: Sequence[Token], text: str
     ) -> Iterator[tuple[int, int, int, str]]:
         """(words, start, end, key) of the part of a question that is this paper's title or enough of it."""
-        run = _longest(paper.words, [w.text for w in words])
+        han = any(map(is_han, paper.title))
+        run = _longest(paper.words, [_plain(w.text) for w in words], 0 if han else GAP)
         if run is None:
             return
         first, last, same = run
         start, end = words[first].start, words[last].end
         size = len(paper.words)
         content = [w for w in words[first : last + 1] if w.text not in STOPWORDS]
-        enough = same >= WORDS and len(content) >= CONTENT
+        enough = same >= WORDS * (1 + han) and len(content) >= CONTENT  # two characters are a word
         whole = same == size or (enough and same >= PART * size)
         sure = whole and size > 1
         if sure or ((whole or enough) and self._only_in(text[start:end], paper.key)):
@@ -274,22 +276,28 @@ class Shelf:
         return all(document == key for document in self._documents(name))
 
 
-def _longest(title: Sequence[str], words: Sequence[str]) -> tuple[int, int, int] | None:
-    """(first, last word, how many are the title's) of the part of a question that follows a title best."""
+def _plain(word: str) -> str:
+    """A word without the s of its plural."""
+    return word.rstrip("s") or word
+
+
+def _longest(title: Sequence[str], words: Sequence[str], gap: int) -> tuple[int, int, int] | None:
+    """(first, last word, how many are the title's) of the part of a question that follows a title best, with
+    at most `gap` other words between two of its parts."""
     blocks = [b for b in SequenceMatcher(None, title, words, autojunk=False).get_matching_blocks() if b.size]
     if not blocks:
         return None
     most = max(range(len(blocks)), key=lambda n: blocks[n].size)
     first = last = most
-    while first and _near(blocks[first - 1], blocks[first]):
+    while first and _near(blocks[first - 1], blocks[first], gap):
         first -= 1
-    while last + 1 < len(blocks) and _near(blocks[last], blocks[last + 1]):
+    while last + 1 < len(blocks) and _near(blocks[last], blocks[last + 1], gap):
         last += 1
     taken = blocks[first : last + 1]
     return taken[0].b, taken[-1].b + taken[-1].size - 1, sum(block.size for block in taken)
 
 
-def _near(one: Any, other: Any) -> bool:
+def _near(one: Any, other: Any, gap: int) -> bool:
     """Whether two parts of a title stand as near to each other in a question."""
     in_title, asked = other.a - one.a - one.size, other.b - one.b - one.size
-    return bool(in_title <= GAP and asked <= GAP)
+    return bool(in_title <= gap and asked <= gap)
