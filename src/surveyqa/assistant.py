@@ -24,6 +24,7 @@ from surveyqa.settings import Settings
 from surveyqa.understand.dialogue import MAX_TURNS
 from surveyqa.understand.reader import LONGEST, read
 from surveyqa.understand.reading import Language, Reading, Turn
+from surveyqa.understand.scope import Shelf
 from surveyqa.understand.vocabulary import Knowledge
 
 if TYPE_CHECKING:
@@ -92,9 +93,15 @@ class Assistant:
             found.encode = self.index.encode
         return found
 
-    def read(self, question: str, history: Sequence[Turn] = ()) -> Reading:
-        """Read a question; after `history`, the earlier turns of the dialogue, oldest first."""
-        return read(question, history, self.knowledge)
+    @cached_property
+    def shelf(self) -> Shelf:
+        """The papers of the user's own, as questions name them."""
+        return Shelf(self.index, self.index.is_word)
+
+    def read(self, question: str, history: Sequence[Turn] = (), of: str = "") -> Reading:
+        """Read a question; after `history`, the earlier turns of the dialogue, oldest first; of: the key of
+        the paper of the user's own that alone is asked."""
+        return read(question, history, self.knowledge, self.shelf, of)
 
     def turns(self, questions: Sequence[str]) -> list[Turn]:
         """Earlier questions of a dialogue with what each was answered with, oldest first."""
@@ -112,14 +119,16 @@ class Assistant:
         *,
         sources: int | None = None,
         use_model: bool = True,
+        of: str = "",
     ) -> Answer:
         """Answer `question`; `history` holds the earlier turns of the dialogue, oldest first: `turn_of` each
         answer, or the questions alone, which are then answered again.
 
         sources: at most so many beside those that are cited, else as the settings say; use_model: let the
-        configured language model write, where there is one.
+        configured language model write, where there is one; of: key of the paper of the user's own that
+        alone is asked.
         """
-        *_, last = self.stream(question, history, sources=sources, use_model=use_model)
+        *_, last = self.stream(question, history, sources=sources, use_model=use_model, of=of)
         assert isinstance(last, Done)
         return last.answer
 
@@ -130,16 +139,17 @@ class Assistant:
         *,
         sources: int | None = None,
         use_model: bool = True,
+        of: str = "",
     ) -> Iterator[Event]:
         """What happens while `question` is answered, as in `ask`; the last event is Done with the answer."""
-        with closing(self._events(question, history, sources, use_model)) as events:
+        with closing(self._events(question, history, sources, use_model, of)) as events:
             for event in events:
                 if isinstance(event, Done):
                     _log(event.answer)
                 yield event
 
     def _events(
-        self, question: str, history: Sequence[str | Turn], sources: int | None, use_model: bool
+        self, question: str, history: Sequence[str | Turn], sources: int | None, use_model: bool, of: str
     ) -> Generator[Event, None, None]:
         started = perf_counter()
         timings: dict[str, float] = {}
@@ -150,7 +160,7 @@ class Assistant:
             return now
 
         yield Stage("searching")
-        reading = self.read(question, self._turns(history))
+        reading = self.read(question, self._turns(history), of)
         trace.note("understood", lambda: {f.name: getattr(reading, f.name) for f in fields(reading)})
         now = lap("read", started)
         found = self.answerer.find(reading)

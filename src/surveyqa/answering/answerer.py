@@ -11,6 +11,7 @@ from surveyqa.answering.builders import BUILDERS
 from surveyqa.answering.citing import Citer, Selected, Wording, entry, names, write
 from surveyqa.answering.contract import Answer, Engine, Premise, Sentence, Understood
 from surveyqa.answering.lists import ListAnswer, answer_list, ranker
+from surveyqa.answering.own import OwnDocument, Reach, look_into, refusal, tell
 from surveyqa.answering.passages import Passage, passages_of
 from surveyqa.answering.ranking import Ranking, StatementHit, named_pages
 from surveyqa.answering.retrieval import Key, Query, Retrieval, look
@@ -70,9 +71,13 @@ class Answerer:
         self.places = Places.of(index)
         self.answerability = Answerability()
         self.ranking = Ranking.load()
-        self.rows: tuple[Row, ...] = tuple(
-            filter(None, (read_row(c) for c in index.chunks if c.form == "table-row"))
-        )
+        rows = [row for c in index.chunks if c.form == "table-row" and (row := read_row(c))]
+        self.rows = tuple(row for row in rows if row.chunk.kind != "paper")
+        self.own_rows: dict[str, list[Row]] = {}
+        for row in rows:
+            self.own_rows.setdefault(row.chunk.document, []).append(row)
+        self.reach = Reach()
+        self._own: dict[str, OwnDocument] = {}
         self.row_at = {row.chunk.id: n for n, row in enumerate(self.rows)}
 
     @property
@@ -82,6 +87,8 @@ class Answerer:
 
     def find(self, reading: Reading) -> Retrieval:
         """Statements and sentences for a question."""
+        if reading.scope:
+            return look_into(self.own(reading.scope), reading)
         query = Query(
             reading.english,
             reading.terms,
@@ -90,6 +97,12 @@ class Answerer:
         )
         return look(self.index, query, reading, self.ranking, lambda chunk: prior(reading, chunk))
 
+    def own(self, key: str) -> OwnDocument:
+        """A paper of the user's own, by key."""
+        if key not in self._own:
+            self._own[key] = OwnDocument(self.index, key)
+        return self._own[key]
+
     def passages(self, found: Retrieval, first: Sequence[Key] = (), n: int | None = None) -> list[Passage]:
         """At most `n` passages, those of the sentences `first` before all."""
         return passages_of(self.index, found, n or self.most, first=first)
@@ -97,6 +110,8 @@ class Answerer:
     def answer(self, reading: Reading, found: Retrieval, most: int | None = None) -> Draft:
         """The answer with at most `most` sources beside those that it cites, or a refusal with its reason."""
         most = most or self.most
+        if reading.scope:
+            return self._of_own(reading, found, most)
         if reading.intent == "assistant":
             return Draft(self._greeting(reading), complete=True)
         listed = dict(reading.intents).get("papers", 0.0)
@@ -130,6 +145,28 @@ class Answerer:
         if lead := self._lacking(reading, selected):
             answer = replace(answer, text=f"{lead} {answer.text}")
         return Draft(answer, tuple(passages), complete, titles)
+
+    def _of_own(self, reading: Reading, found: Retrieval, most: int) -> Draft:
+        """What a paper of the user's own says, in its sentences."""
+        document = self.own(reading.scope)
+        judged = self.reach.judge(document, reading, found)
+        selected = (
+            [] if judged.refused else tell(document, reading, found, self.own_rows.get(document.key, ()))
+        )
+        if not selected:
+            text = refusal(document, reading, judged)
+            return Draft(Answer(reading.asked, "no_answer", text, (), (), self.engine))
+        keys = tuple(dict.fromkeys(key for sentence in selected for key in sentence.keys))
+        passages = self.passages(found, keys, max(most, len(keys)))
+        answer = self.citer.answer(reading.asked, selected, passages, self.engine, most)
+        rows = [
+            r for r in self.own_rows.get(document.key, ()) if (self.index.position[r.chunk.id], 0) in keys
+        ]
+        if reading.named("table") and len(rows) > 1:
+            answer = replace(answer, table=_table_of(rows))
+        if reading.fact == "bibtex":
+            answer = replace(answer, bibtex=document.bibtex)
+        return Draft(answer, tuple(passages), False, (document.title,))
 
     def _lacking(self, reading: Reading, selected: Sequence[Selected]) -> str:
         """What to say first where limits, strengths or open questions of a thing are asked and none is
@@ -289,6 +326,7 @@ def understood(reading: Reading, draft: Draft) -> Understood:
         listed,
         reading.resolved,
         draft.speaks_of,
+        reading.scope,
     )
 
 
@@ -298,7 +336,7 @@ def turn_of(answer: Answer) -> Turn:
     if read is None:
         return Turn(answer.question)
     subjects = tuple(dict.fromkeys([*read.subjects, *read.answered]))
-    return Turn(answer.question, read.text, subjects, tuple(str(p["key"]) for p in answer.papers))
+    return Turn(answer.question, read.text, subjects, tuple(str(p["key"]) for p in answer.papers), read.scope)
 
 
 def prior(reading: Reading, chunk: Chunk) -> float:

@@ -86,6 +86,7 @@ class Understood:
     list: str | None = None
     resolved: bool = False  # from the dialogue: "ask as typed" makes a difference
     answered: tuple[str, ...] = ()  # what the answer speaks of, in its order: what comes next may lean on it
+    scope: str = ""  # key of the paper of the user's own that alone was asked
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,7 @@ class Answer:
             "list": read.list,
             "resolved": read.resolved,
             "answered": list(read.answered),
+            "of": read.scope or None,
         }
         answer["premise"] = self.premise and {**asdict(self.premise)}
         for name in ("total", "table", "bibtex"):

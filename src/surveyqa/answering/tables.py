@@ -169,6 +169,20 @@ def extreme_row(reading: Reading, rows: Sequence[Row], profile: Profile) -> Row 
     return found[0] if len(found) == 1 else None
 
 
+def extreme_of(reading: Reading, rows: Sequence[Row]) -> list[Row]:
+    """Of tables of any columns, the row with the most or the least in the column that a question names; none
+    where it does not."""
+    most = _MOST.search(reading.english)
+    asked = terms_in(reading.english)
+    for caption in dict.fromkeys(row.caption for row in rows if most):
+        mine = [row for row in rows if row.caption == caption]
+        for column in list(mine[0].values)[1:]:
+            cells = [(value[0], row) for row in mine if (value := _amount(row.values.get(column, "")))]
+            if most and terms_in(column) & asked and len(cells) > 1:
+                return [(max if most["most"] else min)(cells, key=lambda cell: cell[0])[1]]
+    return []
+
+
 def _amount(cell: str) -> tuple[float, str] | None:
     """The number in a cell in the base unit, and that unit ("hour", "token", ""); None without one."""
     number = _AMOUNT.match(cell)

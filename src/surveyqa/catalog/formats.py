@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from surveyqa.catalog.parsing import Paper, slug
@@ -53,15 +53,19 @@ def _json(papers: Sequence[Paper]) -> str:
 
 
 def _csv(papers: Sequence[Paper]) -> str:
+    return csv_of([as_dict(paper) for paper in papers], _COLUMNS)
+
+
+def csv_of(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Rows as CSV with a head; what is a list in a cell is parted by semicolons."""
     import csv
     import io
 
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(_COLUMNS)
-    for paper in papers:
-        row = as_dict(paper)
-        cells = (row[c] if c != "categories" else "; ".join(row[c]) for c in _COLUMNS)
+    writer.writerow(columns)
+    for row in rows:
+        cells = ("; ".join(row[c]) if isinstance(row[c], list) else row[c] for c in columns)
         writer.writerow([_harmless(cell) for cell in cells])
     return out.getvalue()
 
@@ -144,8 +148,19 @@ def _entry(paper: Paper) -> str:
         "archiveprefix": "arXiv" if paper.arxiv_id else "",
         "url": re.sub(r"[{}\s]", "", paper.url or ""),
     }
+    return _written(kind, paper.key, fields)
+
+
+def bibtex_of(key: str, title: str, authors: str | None, year: int | None) -> str:
+    """The entry of a paper of which no more is known than it prints."""
+    names = re.sub(r"\s*(?:,|;|\band\b)+\s*(?:and\s+)?", " and ", authors or "")
+    fields = {"title": "{" + _latex(title) + "}", "author": _latex(names), "year": str(year or "")}
+    return _written("misc", key, fields)
+
+
+def _written(kind: str, key: str, fields: Mapping[str, str]) -> str:
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)
-    return f"@{kind}{{{slug(paper.key) or 'paper'},\n{lines}}}\n"
+    return f"@{kind}{{{slug(key) or 'paper'},\n{lines}}}\n"
 
 
 def _latex(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from surveyqa.cli.options import command, share
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from surveyqa.answering.contract import Answer, Source
+    from surveyqa.understand.scope import Shelf
 
 MAX_WORDS, MAX_CHARACTERS = 2000, 20_000
 EXPORTS = ("markdown", "bibtex", "ris", "csl")
@@ -27,6 +29,7 @@ Without a question, a prompt remembers what was asked before."""
 def add(subparsers: argparse._SubParsersAction[Any]) -> None:
     ask = command(subparsers, run, "ask", "answer a question with citations", DESCRIPTION)
     ask.add_argument("question", nargs="*", help="the question; '-' reads it from stdin")
+    ask.add_argument("--of", metavar="TITLE", help="ask one paper of your own alone, by its title")
     shown = ask.add_mutually_exclusive_group()
     shown.add_argument("--brief", action="store_true", help="print the answer without its sources")
     share(shown, "quotes", "json")
@@ -47,7 +50,9 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     typed = " ".join(args.question)
     question = check_question(sys.stdin.read() if typed in ("", "-") else typed)
     assistant = open_assistant(settings)
-    answer = trace.ask(question, lambda: assistant.ask(question)) if trace else assistant.ask(question)
+    of = own_paper(assistant.shelf, args.of) if args.of else ""
+    asked = partial(assistant.ask, question, of=of)
+    answer = trace.ask(question, asked) if trace else asked()
     if args.json:
         out_json(answer.to_dict())
     elif args.export:
@@ -63,6 +68,22 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     else:
         render(answer, args.quotes).print()
     return 0 if answer.status == "answered" else 3
+
+
+def own_paper(shelf: Shelf, name: str) -> str:
+    """The key of the paper of the user's own that `name` means. Raises UsageError where it means none, or
+    several."""
+    found = shelf.titled(name)
+    if len(found) == 1:
+        return found[0].key
+    titles = "; ".join(paper.title for paper in found or shelf.papers.values())
+    if found:
+        raise UsageError(f"--of '{name}' fits {len(found)} papers: {titles}. Give more of the title")
+    raise UsageError(
+        f"no paper of yours is called '{name}'; there are: {titles}"
+        if titles
+        else "you have added no paper yet. Add one: surveyqa index --add FILE.pdf"
+    )
 
 
 def check_question(question: str) -> str:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from surveyqa.settings import Settings
+
+if TYPE_CHECKING:
+    from surveyqa.answering.own import OwnDocument
+
+ADD_ONE = "you have added no paper yet. Add one: surveyqa index --add FILE.pdf"
 
 
 def add(subparsers: argparse._SubParsersAction[Any]) -> None:
     command = subparsers.add_parser(
         "papers",
-        help="filter the survey's paper list",
+        help="filter the survey's paper list, or list the papers that you added",
         description="Papers of the survey's list that meet every condition given; all of them without any.",
         epilog='example:\n  surveyqa papers --category "weight-only quantization" --year 2023 --bibtex',
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -24,6 +31,7 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
     command.add_argument(
         "--has-code", action=argparse.BooleanOptionalAction, help="with, or without, a link to code"
     )
+    command.add_argument("--mine", action="store_true", help="the papers that you added, with what they hold")
     formats = command.add_mutually_exclusive_group()
     for name, shown in (("json", "JSON"), ("csv", "CSV"), ("bibtex", "BibTeX")):
         formats.add_argument(f"--{name}", dest="how", action="store_const", const=name, help=f"print {shown}")
@@ -35,6 +43,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     from surveyqa.errors import UsageError
     from surveyqa.index import catalog_folder
 
+    if args.mine:
+        return run_mine(args, settings)
     catalog = Catalog.load(catalog_folder(settings))
     if args.category and not catalog.category(args.category):
         leaves = ", ".join(path[-1] for path in catalog.taxonomy.leaves[:6])
@@ -47,6 +57,63 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if args.how == "table":
         print(f"{len(papers)} of {len(catalog.papers)} papers", file=sys.stderr)
     return 0 if papers else 3
+
+
+def run_mine(args: argparse.Namespace, settings: Settings) -> int:
+    """Print the papers that were added, those that meet the conditions which such papers have."""
+    from surveyqa.answering.own import OwnDocument
+    from surveyqa.errors import UsageError
+    from surveyqa.index import Index
+
+    if args.category or args.venue or args.has_code is not None:
+        raise UsageError("--category, --venue and --has-code are of the survey's list, not of --mine")
+    first, last = years(args.year) or (None, None)
+    index = Index.open(settings)
+    keys = [key for key, row in index.documents.items() if row["kind"] == "paper"]
+    papers = [
+        paper
+        for paper in (OwnDocument(index, key) for key in keys)
+        if (first is None or (paper.year or 0) >= first)
+        and (last is None or (paper.year or last + 1) <= last)
+        and (not args.text or args.text.lower() in paper.title.lower())
+    ]
+    print(format_own(papers, args.how), end="")
+    if args.how == "table":
+        said = f"{len(papers)} of {len(keys)} papers of yours" if keys else ADD_ONE
+        print(said, file=sys.stderr)
+    return 0 if papers else 3
+
+
+def format_own(papers: Sequence[OwnDocument], how: str) -> str:
+    """Added papers as a "table" of lines, "json", "csv" or "bibtex"."""
+    if how == "bibtex":
+        return "\n".join(paper.bibtex for paper in papers)
+    rows = [
+        {
+            "name": paper.key.removeprefix("paper:"),
+            "title": paper.title,
+            "authors": paper.authors,
+            "year": paper.year,
+            "pages": paper.pages,
+            "sections": list(paper.sections),
+            "tables": sorted(number for kind, number in paper.floats if kind == "table"),
+            "figures": sorted(number for kind, number in paper.floats if kind == "figure"),
+        }
+        for paper in papers
+    ]
+    from surveyqa.catalog.formats import csv_of
+    from surveyqa.cli.terminal import Page
+
+    if how == "json":
+        return json.dumps({"total": len(rows), "papers": rows}, ensure_ascii=False, indent=1) + "\n"
+    if how == "csv":
+        return csv_of(rows, list(rows[0])) if rows else ""
+    page = Page()
+    for paper in papers:
+        known = ", ".join(str(x) for x in (paper.authors, paper.year) if x)
+        held = f"pages: {paper.pages}, sections: {len(paper.sections)}" + (f" ({known})" if known else "")
+        page.item(paper.key.removeprefix("paper:"), f"{paper.title}: {held}", None)
+    return page.text() + "\n" if papers else ""
 
 
 def years(text: str | None) -> tuple[int | None, int | None] | None:

@@ -246,14 +246,25 @@ class Index:
         return self.lexical.frequency(word)
 
     def says(self, phrase: str) -> bool:
-        """Whether the survey (or guide) holds a phrase, in any case."""
+        """Whether a text of the corpus holds a phrase, in any case."""
         phrase = phrase.lower()
         squeezed = _APART.sub("", phrase)
         return any(
             phrase in chunk.text.lower() or (len(squeezed) >= LONG and squeezed in self.squeezed(position))
             for position, chunk in enumerate(self.chunks)
-            if chunk.kind in ("survey", "guide")
         )
+
+    def holding(self, name: str) -> list[int]:
+        """Positions of the chunks that hold a name, its words in a row, in text or headings."""
+        terms = set(tokenize(name))
+        scores = [self.lexical.scores([term]) > 0 for term in terms]
+        places = np.flatnonzero(np.logical_and.reduce(scores)).tolist() if scores else []
+        squeezed = _APART.sub("", name).lower()
+        return [
+            p
+            for p in places
+            if squeezed in self.squeezed(p) or squeezed in _APART.sub("", self.chunks[p].context).lower()
+        ]
 
     @cached_property
     def home_terms(self) -> frozenset[str]:

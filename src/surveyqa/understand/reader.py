@@ -14,12 +14,13 @@ from typing import Any
 
 from surveyqa.text.folding import is_han, language_of
 from surveyqa.text.terms import joined, tokenize
-from surveyqa.understand.dialogue import MAX_TURNS, resolve
+from surveyqa.understand.dialogue import LEANS, MAX_TURNS, resolve
 from surveyqa.understand.listquery import Condition, Everything, ListQuery, Named, Not, both, leaves
 from surveyqa.understand.listreader import read_list
 from surveyqa.understand.presumption import presumed
 from surveyqa.understand.reading import Intent, Reading, Subject, SubjectKind, Turn
-from surveyqa.understand.vocabulary import Knowledge, Mark, alnum, tokens
+from surveyqa.understand.scope import Scope, Shelf, belongs, fact_of
+from surveyqa.understand.vocabulary import Knowledge, Mark, alnum, content, tokens
 
 LISTED = 0.12  # a question whose intent is the list with at least this is read as a query too
 NOTHING_PRESUMED = (
@@ -33,6 +34,8 @@ NOTHING_PRESUMED = (
     "table",
     "figure",
 )
+ELSEWHERE = ("papers", "outside", "assistant")  # intents that a question on one paper cannot have
+WHOLE = 2  # words of its own that a question on a whole paper has at most: "summarize", "main contribution"
 OUTSIDE = 0.1  # what is left of the odds of "outside" where the corpus knows what is named
 RARE = 15  # a capitalised word that stands in more chunks than this is no name
 KINDS: dict[str, SubjectKind] = {
@@ -51,11 +54,16 @@ _PARTS = re.compile(
 LONGEST = 1500  # characters of a question that are read
 
 
-def read(question: str, history: Sequence[Turn], knowledge: Knowledge) -> Reading:
+def read(
+    question: str, history: Sequence[Turn], knowledge: Knowledge, shelf: Shelf | None = None, of: str = ""
+) -> Reading:
     """What `question` asks, of which `LONGEST` characters are read; `history`: the turns before it, oldest
-    first."""
+    first. shelf: the papers of the user's own; of: the key of the one that is asked, whatever it names."""
     history = [replace(t, question=t.question[:LONGEST], resolved=t.resolved[:LONGEST]) for t in history]
-    text = knowledge.mend(knowledge.fold(question[:LONGEST]).strip())
+    folded = knowledge.fold(question[:LONGEST]).strip()
+    if scope := _scope(folded, history, knowledge, shelf, of):
+        return read_own(question, scope, knowledge)
+    text = knowledge.mend(folded)
     marks = marks_of(text, knowledge)
     alone = resolve(text, marks, history, knowledge, marks_of)
     listed = _continued(text, marks, history, knowledge)
@@ -89,6 +97,72 @@ def read(question: str, history: Sequence[Turn], knowledge: Knowledge) -> Readin
         presumed="" if intents[0][0] in NOTHING_PRESUMED else presumed(text, english, subjects),
         resolved=alone.changed or listed is not None,
         unresolved=unresolved,
+    )
+
+
+# ---- papers of the user's own ----
+
+
+def _scope(
+    text: str, history: Sequence[Turn], knowledge: Knowledge, shelf: Shelf | None, of: str
+) -> Scope | None:
+    """The paper of the user's own that a question is about: by name, or as the question before."""
+    if shelf is None or not shelf.papers:
+        return None
+    if of:
+        named = shelf.find(text)
+        return named if named and named.key == of else Scope(of, text, shelf.papers[of].title)
+    marks = marks_of(text, knowledge)
+    listed = any("list" in m.names for m in marks)
+    names = [text[m.start : m.end] for m in marks if m.kind == "paper"]
+    last = history[-1].scope if history else ""
+    pronoun = any("pronoun" in m.names for m in marks)
+    leans = bool(last) and (pronoun or belongs(text) or knowledge.intents.leans(text, marks) >= LEANS)
+    _, foreign = knowledge.english(_unasked(text, marks))
+    return shelf.find(text, () if listed else names, last, leans, listed, foreign)
+
+
+def read_own(question: str, scope: Scope, knowledge: Knowledge) -> Reading:
+    """What is asked of one paper: neither list nor survey have a part in it."""
+    text = knowledge.mend(scope.rest)
+    marks = marks_of(text, knowledge)
+    wanted = [(i, p) for i, p in knowledge.wanted(text, marks) if i not in ELSEWHERE]
+    # "what is this paper about?" would be about the survey; with a subject it asks for a fact
+    itself: Intent = "overview" if len(content(text, knowledge.asking_words)) <= WHOLE else "fact"
+    intents = [(itself if i in ("survey", "overview") else i, p) for i, p in wanted]
+    english, untranslated = knowledge.english(text)
+    places = [s for s in _subjects(text, marks, knowledge) if s.kind in ("section", "table", "figure")]
+    said = tokenize(_unasked(text, marks)) if language_of(text) == "zh" else tokenize(text)
+    terms = dict.fromkeys([*tokenize(english), *said], 1.0)
+    return Reading(
+        asked=question,
+        text=text,
+        language=language_of(text),
+        intents=tuple(intents) or (("fact", 1.0),),
+        english=english,
+        terms=terms,
+        polar=_polar(text, marks),
+        subjects=tuple(places),
+        parts=_parts(text, knowledge),
+        unknown=tuple(word for word, start, _ in _compounds(text) if _distinct(word)),
+        untranslated=untranslated,
+        scope=scope.key,
+        fact=fact_of(text, scope.title),
+    )
+
+
+def _unasked(text: str, marks: Sequence[Mark]) -> str:
+    """A text without its words of asking."""
+    for mark in reversed(marks):
+        if mark.kind == "word" and mark.names != {"word"}:
+            text = text[: mark.start] + " " + text[mark.end :]
+    return text
+
+
+def _distinct(word: str) -> bool:
+    """Whether a word is a name by its spelling alone, wherever it stands: "RoBERTa", "GPT-2"."""
+    return (
+        any(c.isupper() for c in word[1:]) and any(c.islower() for c in word) and not _quantity(alnum(word))
     )
 
 

@@ -40,12 +40,14 @@ class Subject:
 
 @dataclass(frozen=True)
 class Turn:
-    """An earlier question of a dialogue with what was answered: `subjects` in the order of the answer."""
+    """An earlier question of a dialogue with what was answered: `subjects` in the order of the answer; scope:
+    the document that was asked about alone."""
 
     question: str
     resolved: str = ""
     subjects: tuple[str, ...] = ()
     papers: tuple[str, ...] = ()
+    scope: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,13 @@ class Reading:
     english:  what is embedded: the text, or for Chinese its English by the glossary.
     terms:    search terms with weights.
     parts:    English wording of each thing asked, where a question asks several.
-    unknown:  words that look like names and occur nowhere in the corpus.
+    unknown:  words that look like names and occur nowhere in the corpus; with a scope, all that look so.
     query:    the question as one on the paper list, where it can be read so.
     presumed: what the question takes for granted, as a statement in English; "" where that is nothing.
     resolved: the text was changed by the dialogue ("Understood as: ...").
     unresolved: a pronoun or ellipsis that nothing before explains.
+    scope:    key of the paper of the user's own that alone is asked about, whose title is then not in `text`.
+    fact:     what is asked of the document itself: one of `scope.FACTS`; "" for none.
     """
 
     asked: str
@@ -81,6 +85,8 @@ class Reading:
     presumed: str = ""
     resolved: bool = False
     unresolved: str = ""
+    scope: str = ""
+    fact: str = ""
 
     @property
     def intent(self) -> Intent:
