@@ -59,6 +59,8 @@ class _Resolver:
             bare = pronoun if pronoun and not self.own and leans >= LEANS else None
             bare = None if bare and self._explained(bare) else bare
             return Resolution(self.text, unresolved=self._said(bare) if bare else "")
+        if self.know.wanted(self.text, self.marks)[0][0] == "assistant":
+            return Resolution(self.text)  # "thanks" asks nothing
         need = LEANS if pronoun and self._said(pronoun).lower() in EXPLETIVE else LEANS / 5
         named = [*self.own, *(m for m in self.marks if m.kind == "unknown")]
         compares = bool(named) and all(map(self._compared, named)) and leans >= LEANS / 5
