@@ -97,6 +97,7 @@ def report(answered: Callable[..., Answer], shared: Path) -> Report:
     asked = [
         *rows(shared / "eval" / "questions.jsonl"),
         *rows(QUESTIONS / "questions.jsonl"),
+        *rows(QUESTIONS / "everyday.jsonl"),
         *rows(QUESTIONS / "unanswerable.jsonl"),
     ]
     return evaluate(asked, answered)
@@ -105,7 +106,7 @@ def report(answered: Callable[..., Answer], shared: Path) -> Report:
 @pytest.mark.parametrize(
     ("figure", "at_least"),
     # two points under the figures last accepted, see docs/evaluation.md
-    [("evidence@5 any", 0.91), ("evidence@5 all", 0.88), ("keys in answer", 0.78), ("handled", 0.83)],
+    [("evidence@5 any", 0.90), ("evidence@5 all", 0.88), ("keys in answer", 0.84), ("handled", 0.75)],
 )
 def test_quality_is_not_lost(report: Report, figure: str, at_least: float) -> None:
     assert report.figures[figure].value >= at_least
