@@ -90,8 +90,8 @@ class Ranking:
 
     def scores(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """A score for each row: differences are log-odds."""
-        hidden = np.maximum(np.einsum("ri,nio->nro", inputs, self.inner) + self.inner_bias[:, None], 0.0)
-        mean: NDArray[np.float32] = np.einsum("nro,no->r", hidden, self.outer) / len(self.inner)
+        hidden = np.maximum(inputs @ self.inner + self.inner_bias[:, None], 0.0)
+        mean: NDArray[np.float32] = (hidden @ self.outer[:, :, None]).mean(axis=0)[:, 0]
         return mean + self.usual(inputs)
 
     def usual(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
