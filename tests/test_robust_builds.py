@@ -78,18 +78,17 @@ def test_two_builders_one_waits_or_says_so(made: Maker, nursery: Nursery, tmp_pa
     assert not here.leftovers()
 
 
-def test_the_message_of_a_second_builder(made: Maker, nursery: Nursery, tmp_path: Path) -> None:
+def test_the_message_of_a_second_builder(made: Maker, tmp_path: Path) -> None:
     here = made.at(tmp_path)
     here.build(0)
-    pid = nursery.build(tmp_path, 1)
-    seen = []
-    while not list(here.root.glob(".building-*")) and len(seen) < 1000:
-        seen.append(time.sleep(0.005))
-    try:
+    hold = "import sys; from pathlib import Path; from surveyqa.index.folders import building\n"
+    hold += "with building(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", hold, str(here.root)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout and other.stdout.readline() == "held\n"
         with pytest.raises(IndexBusy, match=r"another surveyqa is building the index in .* Wait for it"):
             here.build(2)
-    finally:
-        nursery.wait(pid)
+        other.communicate()
 
 
 @pytest.mark.parametrize("year", [1970, 2099])

@@ -233,12 +233,14 @@ def who(index: Index, reading: Reading, found: Retrieval) -> Composer | None:
     """Who made what is named: the authors that the bibliography gives, with the sentence that cites them."""
     measure = MEASURES["who"]
     composer = Composer(index, reading, measure.words)
-    for subject in reading.named("method", "paper"):
-        made = next((m for key in subject.papers if (m := _made(index, key))), None)
+    pages = [index.statements.pages[n] for n in named_pages(index.statements, reading)]
+    named = {page.title: page.papers for page in pages if page.kind in METHODS}
+    named |= {subject.name: subject.papers for subject in reading.named("method", "paper")}
+    for name, papers in named.items():
+        made = next((m for key in papers if (m := _made(index, key))), None)
         if made:
             authors, year, key = made
-            text = _BY[reading.language].format(name=subject.name, authors=authors, year=year)
-            composer.say(text, (key,))
+            composer.say(_BY[reading.language].format(name=name, authors=authors, year=year), (key,))
     if not composer.chosen:
         return (
             survey(index, reading, found)
