@@ -17,7 +17,7 @@ from surveyqa.documents import Block, Document
 from surveyqa.errors import UsageError
 from surveyqa.index.build import build_index
 from surveyqa.settings import Settings
-from surveyqa.understand.scope import Shelf, fact_of
+from surveyqa.understand.scope import Shelf, facts_of
 
 TITLE = "Quillmark: Weighing Reviews of Distant Restaurants"
 OTHER = "Learning to Fold Protein Chains with Slow Clocks"
@@ -147,10 +147,10 @@ def test_a_name_of_the_list_that_the_paper_does_not_know_is_no_question_on_it(sh
 
 @pytest.mark.parametrize(
     ("text", "fact"),
-    [("who wrote this paper?", "authors"), ("when was it published", "year"), ("how many pages does Quillmark have?", "pages"), ("这篇论文的作者是谁?", "authors"), ("who collected the data?", ""), ("how many pages of reviews?", "")],
+    [("who wrote this paper?", "authors"), ("when was it published", "year"), ("how many pages does Quillmark have?", "pages"), ("这篇论文的作者是谁?", "authors"), ("who wrote it and in which year?", "authors year"), ("who collected the data?", ""), ("how many pages of reviews?", "")],
 )  # fmt: skip
 def test_a_fact_of_the_document_is_asked_for_alone(text: str, fact: str) -> None:
-    assert fact_of(text, TITLE) == fact
+    assert facts_of(text, TITLE) == tuple(fact.split())
 
 
 def test_only_the_named_paper_answers(assistant: Assistant) -> None:
@@ -164,6 +164,13 @@ def test_a_follow_up_stays_with_the_paper_and_a_new_subject_leaves_it(assistant:
     before = [f'What is the data of "{TITLE}"?']
     assert assistant.read("what is their model?", assistant.turns(before)).scope == "paper:quillmark"
     assert assistant.read("which papers are from 2023?", assistant.turns(before)).scope == ""
+    said = assistant.read("how big is it?", assistant.turns([f'What is the attention layer of "{TITLE}"?']))
+    assert said.resolved and "attention layer" in said.text
+
+
+def test_a_name_that_only_an_added_paper_has_is_no_filter_of_the_list(assistant: Assistant) -> None:
+    reading = assistant.read("how many papers does the Denseline Corpus hold?")
+    assert reading.scope or (reading.query is None and "papers" not in dict(reading.intents))
 
 
 def test_of_asks_one_paper_whatever_the_question_names(assistant: Assistant) -> None:

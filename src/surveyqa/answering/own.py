@@ -223,7 +223,7 @@ class Reach:
         if reading.language == "zh" and document.chinese:  # which the encoder does not read
             best = float(found.lines.covered.max())
             return Judgement(round(best, 4), None if best >= HAN else Why.UNTOLD)
-        if reading.fact or reading.intent == "overview" or reading.named("section", "table", "figure"):
+        if reading.facts or reading.intent == "overview" or reading.named("section", "table", "figure"):
             return Judgement(1.0)
         values = features(document, reading, found)
         weights: Mapping[str, float] = self._data["weights"]
@@ -254,8 +254,8 @@ def features(document: OwnDocument, reading: Reading, found: Retrieval) -> dict[
 def tell(document: OwnDocument, reading: Reading, found: Retrieval, rows: Sequence[Row]) -> list[Selected]:
     """The sentences that answer a question on one paper; none where it has no text for it. rows: of its
     tables."""
-    if reading.fact:
-        return _fact(document, reading)
+    if reading.facts:
+        return [told for fact in reading.facts for told in _fact(document, reading, fact)]
     whole = bool(reading.named("table"))  # every row of it
     composer = Composer(document.index, reading, ALL if whole else WORDS, ALL if whole else SAME)
     by_chunk = {row.chunk.id: row for row in rows}
@@ -316,7 +316,7 @@ def _opening(document: OwnDocument) -> Sequence[Key]:
     return [key for key in document.keys if document.index.chunks[key[0]].path] or document.keys
 
 
-def _fact(document: OwnDocument, reading: Reading) -> list[Selected]:
+def _fact(document: OwnDocument, reading: Reading, fact: str) -> list[Selected]:
     """A fact of the document itself, cited by its beginning; none where it is not known."""
     listed = [heading for heading in document.sections]
     floats = {
@@ -332,10 +332,10 @@ def _fact(document: OwnDocument, reading: Reading) -> list[Selected]:
         "figures": ", ".join(floats["figure"]),
         "bibtex": document.title,
     }
-    value = values[reading.fact]
+    value = values[fact]
     if not value or not document.keys:
         return []
-    text = FACT[reading.language][reading.fact].format(title=document.title, value=value)
+    text = FACT[reading.language][fact].format(title=document.title, value=value)
     return [Selected(text, document.keys[:1], "written")]
 
 
