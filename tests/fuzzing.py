@@ -216,7 +216,7 @@ def targets(assistant: Assistant) -> dict[str, Target]:
     def question(text: str) -> None:
         answer = assistant.ask(check_question(text))
         json.dumps(answer.to_dict(), ensure_ascii=False)
-        render(answer).encode("utf-8")
+        render(answer, quotes=True).text().encode("utf-8")
 
     def dialogue(turns: list[str]) -> None:
         asked = [check_question(turn) for turn in turns]

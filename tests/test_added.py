@@ -33,7 +33,7 @@ def test_an_added_paper_is_read_with_what_is_known_of_it_and_can_be_dropped(
         documents[0].title == "Sparse Widgets" and documents[0].year == 2024 and documents[0].kind == "paper"
     )
     assert any("40%" in block.text for block in documents[0].blocks)
-    drop_paper("my-paper", tmp_path / "downloads")
+    drop_paper("sparse widgets", tmp_path / "downloads")  # its title; its name would do as well
     assert added_papers(tmp_path / "downloads") == ([], [], [])
     with pytest.raises(UsageError, match="none"):
         drop_paper("my-paper", tmp_path / "downloads")

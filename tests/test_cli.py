@@ -21,10 +21,16 @@ QUESTION = "what is prefix tuning"
 
 
 def test_ask_answers_with_sources(run_cli: Run) -> None:
-    done = run_cli("ask", QUESTION)
+    done = run_cli("ask", *QUESTION.split())  # without quotes around it
     assert done.returncode == 0
-    assert "prefix" in done.stdout.lower() and "[1]" in done.stdout and "Sources" in done.stdout
+    answer, sources = done.stdout.split("\n\nSources\n")
+    assert "prefix" in answer.lower() and "[1]" in answer
+    assert all(line.startswith(f"[{n}] ") for n, line in enumerate(sources.splitlines(), 1))
     assert "\x1b" not in done.stdout  # no colour and no links into a pipe
+    brief = run_cli("ask", "--brief", stdin=QUESTION).stdout
+    assert " ".join(answer.split()) == brief.strip()
+    quotes = run_cli("ask", QUESTION, "--quotes").stdout
+    assert quotes.startswith(answer) and '    "Prefix tuning is' in quotes
 
 
 def test_json_keeps_the_contract(run_cli: Run) -> None:
@@ -85,6 +91,24 @@ def test_batch_keeps_ids_and_order(run_cli: Run) -> None:
     assert answers[2]["status"] == "no_answer"
 
 
+def test_a_question_that_cannot_be_asked_does_not_end_the_batch(run_cli: Run, tmp_path: Path) -> None:
+    lines = [{"id": 1, "q": " "}, {"id": 2, "turns": ["", "what is LoRA"]}, {"id": 3, "q": "word " * 9000}]
+    trace = tmp_path / "trace.jsonl"
+    done = run_cli("batch", "-", "--trace", str(trace), stdin="\n".join(map(json.dumps, lines)))
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(a["id"], a["status"]) for a in answers] == [(1, "no_answer"), (2, "answered"), (3, "no_answer")]
+    assert "empty" in answers[0]["answer"] and "9000 words" in answers[2]["answer"]
+    assert [json.loads(line)["question"] for line in trace.read_text("utf-8").splitlines()] == [
+        "what is LoRA"
+    ]
+
+
+def test_an_answer_is_exported_with_what_it_cites(run_cli: Run) -> None:
+    entries = run_cli("ask", QUESTION, "--export", "bibtex").stdout
+    assert entries.count("@") >= 2 and "Prefix-Tuning: Optimizing Continuous Prompts" in entries
+    assert run_cli("ask", QUESTION, "--export", "markdown").stdout.startswith(f"## {QUESTION}\n")
+
+
 def test_search_gives_sources_alone(run_cli: Run) -> None:
     found = json.loads(run_cli("search", "KV cache eviction", "--json", "-n", "3").stdout)
     assert len(found["sources"]) == 3 and found["sources"][0]["score"] >= found["sources"][1]["score"]
@@ -100,14 +124,34 @@ def test_verify_reads_claims_with_passages(run_cli: Run) -> None:
     assert verdicts[0] == "supported" and verdicts[1] in ("contradicted", "unsupported")
 
 
+def test_verify_reads_a_draft_says_what_it_skipped_and_is_strict(run_cli: Run, tmp_path: Path) -> None:
+    draft = tmp_path / "draft.txt"
+    draft.write_text("# LoRA\n\nLoRA learns two low-rank matrices. In short.\n\n| a |\n| b |\n", "utf-8")
+    done = run_cli("verify", str(draft), "--strict")
+    assert done.returncode == 0 and done.stdout.startswith("line 3: supported: LoRA learns two")
+    assert len(done.stdout.splitlines()) == 1 and "1 supported" in done.stderr
+    assert "line 1, a heading; line 3, fewer than four words; line 5, a table" in done.stderr
+    claims = tmp_path / "claims.md"  # what a file holds is seen in it, not in its name
+    claims.write_text(
+        json.dumps({"id": "a", "claim": "Foo has 3 heads.", "passage": "Foo has 4 heads."}), "utf-8"
+    )
+    done = run_cli("verify", str(claims), "--strict")
+    assert done.returncode == 1 and done.stdout.startswith("a: contradicted: Foo has 3 heads.")
+
+
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [
         (["ask", "   "], 2, "empty"),
         (["ask", "word " * 10_000], 2, "10000 words"),
         (["ask", QUESTION, "--sources", "0"], 2, "from 1 to 20"),
-        (["ask"], 2, "required"),
-        (["nonsense"], 2, "invalid choice"),
+        (["ask", "x" * 30_000], 2, "30000 characters"),
+        (["ask", QUESTION, "--ofline"], 2, "no option --ofline. Did you mean --offline?"),
+        (["aks", QUESTION], 2, "Did you mean ask?"),
+        (["nonsense"], 2, "no command 'nonsense'"),
+        (["papers", "--category", "Prefix", "Tuning"], 2, "put quotes around"),
+        (["ask", QUESTION, "--sources", "five"], 2, "See: surveyqa ask --help"),
+        (["update"], 1, "surveyqa update --from DIR"),
         (["batch", "/no/such/file.jsonl"], 2, "cannot read"),
         (["sync", "--from", "/no/such/folder"], 1, "not a folder"),
         (["papers", "--category", "no such thing"], 2, "no category"),
@@ -123,7 +167,7 @@ def test_wrong_use_is_one_clear_line(run_cli: Run, args: list[str], code: int, s
 
 
 @pytest.mark.parametrize(
-    "line", ["not json", "[]", '{"q": "x"}', '{"id": 1}', '{"id": 1, "turns": []}', '{"id": 1, "q": 5}']
+    "line", ["not json", "[]", '{"q": "x"}', '{"id": 1}', '{"id": 1, "turns": [3]}', '{"id": 1, "q": 5}']
 )
 def test_a_bad_line_is_told_before_anything_is_answered(run_cli: Run, line: str) -> None:
     done = run_cli("batch", "-", stdin='{"id": 0, "q": "what is LoRA"}\n' + line)
@@ -224,7 +268,8 @@ def test_the_first_ask_without_any_network_builds_and_answers(tmp_path: Path) ->
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["status"] == "answered"
-    assert "starter corpus" in done.stderr
+    assert "starter corpus" in done.stderr and "surveyqa update" in done.stderr
+    assert str(tmp_path / "index") in done.stderr and "delete these to remove it" in done.stderr
     first = next(
         line for line in done.stderr.splitlines() if "reading the corpus" in line and line[0].isdigit()
     )

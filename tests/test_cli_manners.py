@@ -6,19 +6,24 @@ import argparse
 import json
 import os
 import re
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import process_environment
 
-from surveyqa.cli import COMMANDS, parser
-from surveyqa.cli.terminal import Page
+from surveyqa import cli
+from surveyqa.cli import COMMANDS, main, parser
+from surveyqa.cli.terminal import Page, out, out_json, say
 from surveyqa.settings import Settings
+from surveyqa.text.wrapping import columns, wrap
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 NAMES = [command.__name__.rpartition(".")[2] for command in COMMANDS]
@@ -166,6 +171,69 @@ def test_json_is_one_object_on_stdout(starter: Settings, tmp_path: Path, words: 
     assert isinstance(json.loads(done.stdout), dict)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a shell of Unix")
+@pytest.mark.parametrize(
+    ("how", "code", "says"),
+    [
+        ("ask 'what is LoRA' >&-", 0, ""),
+        ("ask - <&-", 2, "the question is empty"),
+        ("ask <&- >&- 2>&-", 2, ""),
+        ("papers > /dev/full", 1, "cannot use the output (No space left on device)"),
+    ],
+)
+def test_closed_and_full_streams_end_in_a_line(starter: Settings, how: str, code: int, says: str) -> None:
+    if "/dev/full" in how and not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full")
+    done = subprocess.run(
+        ["sh", "-c", f"{shlex.quote(sys.executable)} -m surveyqa {how}"],
+        capture_output=True,
+        text=True,
+        env=process_environment(starter),
+        timeout=120,
+    )
+    assert done.returncode == code and says in done.stderr and "Traceback" not in done.stderr, done.stderr
+
+
+def test_a_command_alone_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert capsys.readouterr().out.startswith("usage: surveyqa")
+
+
+@pytest.mark.parametrize("words", [["ask", QUESTION], ["index", "--rebuild"], ["chat", "--port", "0"]])
+@pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
+def test_ctrl_c_ends_a_command_in_a_line(starter: Settings, tmp_path: Path, words: list[str]) -> None:
+    home = shutil.copytree(starter.index.parent, tmp_path / "home")
+    env = process_environment(starter) | {"SURVEYQA_HOME": str(home), "ALL_PROXY": "socks5://127.0.0.1:9"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "surveyqa", *words], stderr=subprocess.PIPE, text=True, env=env,
+        stdout=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    said = "" if words[0] == "ask" else process.stderr.readline()  # it builds, or listens
+    time.sleep(0.4)
+    os.killpg(process.pid, signal.SIGINT)
+    said += process.communicate(timeout=60)[1]
+    assert process.returncode in (130, -signal.SIGINT)  # a shell calls both 130
+    assert said.endswith("surveyqa: stopped\n") and "Traceback" not in said
+
+
+# ---- the prompt ----
+
+
+def test_the_prompt_follows_up_and_shows_what_is_behind_an_answer(starter: Settings, tmp_path: Path) -> None:
+    home = shutil.copytree(starter.index.parent, tmp_path / "home")
+    typed = "/papers\nwhat is LoRA\nhow does it differ from prefix tuning?\n/sources\n/papers\n/more\n/quit\n"
+    env = {"TERM": "dumb", "SURVEYQA_HOME": str(home)}
+    _, _, shown = on_terminal(starter, ["ask"], 100, typed.encode(), **env).partition("Type a question")
+    said = shown.split("\n> ")
+    assert "/quit" in said[0] and "type a question first" in said[1]
+    assert said[2].startswith("what is LoRA\nLoRA (Low-Rank") and "Sources\n[1]" in said[2]
+    assert "Prefix tuning:" in said[3] and '    "' not in said[3]
+    assert '    "LoRA' in said[4] and "1. LoRA: Low-Rank Adaptation" in said[5]
+    kept = home / "index" / "questions"
+    assert "what is LoRA" in kept.read_text("utf-8") and kept.stat().st_mode & 0o77 == 0
+
+
 # ---- what is left behind ----
 
 
@@ -204,8 +272,8 @@ def test_asking_and_indexing_leave_nothing_outside_their_home(starter: Settings,
 # ---- terminals ----
 
 
-def on_terminal(starter: Settings, words: list[str], columns: int, **env: str) -> str:
-    """What a command writes on a terminal of so many columns."""
+def on_terminal(starter: Settings, words: list[str], columns: int, typed: bytes = b"", **env: str) -> str:
+    """What a command writes on a terminal of so many columns; `typed` is what a person types there."""
     pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
     import fcntl
     import struct
@@ -220,11 +288,13 @@ def on_terminal(starter: Settings, words: list[str], columns: int, **env: str) -
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "surveyqa", *words],
+        stdin=slave if typed else None,
         stdout=slave,
         stderr=subprocess.DEVNULL,
         env={**kept, "TERM": "xterm", **env},
     )
     os.close(slave)
+    os.write(master, typed)
     said = b""
     while True:
         try:
@@ -295,6 +365,36 @@ def test_an_old_windows_console_gets_plain_text(
     monkeypatch.setattr(sys, "stdout", Terminal())
     monkeypatch.setattr(sys, "platform", "win32")
     assert Page().fancy is shown
+
+
+def test_chinese_is_wrapped_by_its_width_and_no_line_begins_with_a_comma() -> None:
+    text = (
+        "前缀微调在每一层加入可训练的向量，称为前缀 token。它是一种参数高效的微调方法，模型的权重不变。 [1]"
+    )
+    lines = wrap(text, 20)
+    assert all(14 < columns(line) <= 20 for line in lines[:-1]) and columns(lines[-1]) <= 20
+    assert not [line for line in lines if line[0] in "，。"]
+    assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+HOSTILE = "a\x1b]0;title\x07b\x9b31mc\u202ed"
+
+
+def test_nothing_printed_is_obeyed_by_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    out(HOSTILE)
+    say(HOSTILE)
+    out_json({"x": HOSTILE})
+    assert main(["batch", f"/no/such/{HOSTILE}"]) == 2
+    printed = "".join(capsys.readouterr())
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", printed)
+    assert json.loads(printed.splitlines()[1])["x"] == HOSTILE
+
+
+def test_everything_is_printed_by_the_terminal_module() -> None:
+    others = {"terminal.py", "completion.py", "papers.py", "search.py"}  # a script; data, cleaned before
+    for path in Path(cli.__file__).parent.glob("*.py"):
+        calls = re.findall(r"(?<![\w.])print\(", path.read_text(encoding="utf-8"))
+        assert path.name in others or not calls, f"{path.name} prints by itself"
 
 
 # ---- BibTeX ----

@@ -1,8 +1,10 @@
 """The documentation keeps its word: its blocks are run, its commands exist, its site builds without warning.
 
 A fenced block of `sh` or `python` is run, in the order of its page and in one folder a page, on the starter
-index and without a network. A line `<!-- not run: REASON -->` above a block spares it that; its commands are
-still parsed, so that no page names an option that there is not.
+index and without a network; a block of `console` must show what its commands print there. A line
+`<!-- not run: REASON -->` above a block spares it that; its commands are still parsed, so that no page names
+an option that there is not. Where an answer has changed for the better, `SURVEYQA_REWRITE=1 pytest
+tests/test_docs.py -n 0` writes the new output into the pages.
 """
 
 from __future__ import annotations
@@ -18,14 +20,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 from conftest import process_environment
 
+from surveyqa import Assistant
 from surveyqa.cli import parser
+from surveyqa.errors import SurveyQAError
 from surveyqa.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
-KNOWN = {"sh", "console", "python", "json", "jsonl", "text", "bibtex", "toml", "yaml", ""}
+KNOWN = {"sh", "console", "python", "json", "jsonl", "text", "bibtex", "toml", "yaml", "dockerfile", ""}
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,11 @@ def blocks_of(path: Path) -> list[Block]:
 
 
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
-RUN = [block for block in BLOCKS if block.language in ("sh", "console", "python") and not block.spared]
+RUN = [block for block in BLOCKS if block.language in ("sh", "python") and not block.spared]
+SHOWN = [block for block in BLOCKS if block.language == "console" and not block.spared]
+ASKED = re.findall(
+    r"^<!-- asked -->\n```text\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.M | re.S
+)
 
 
 def name_of(block: Block) -> str:
@@ -103,12 +112,49 @@ def test_a_block_runs(block: Block, bench: tuple[Path, dict[str, str]]) -> None:
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
 
 
+@pytest.mark.parametrize("block", SHOWN, ids=name_of)
+def test_a_block_shows_what_is_printed(block: Block, bench: tuple[Path, dict[str, str]]) -> None:
+    folder, env = bench
+    here = folder / re.sub(r"\W", "-", block.page)
+    here.mkdir(exist_ok=True)
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("there is no bash to run it in")
+    shown = ""
+    for command in block.script.splitlines():
+        done = subprocess.run(
+            [bash, "-c", command], cwd=here, env=env | {"COLUMNS": "88"}, capture_output=True, timeout=240
+        )
+        assert b"Traceback" not in done.stderr, done.stderr.decode()
+        shown += f"$ {command}\n{done.stdout.decode('utf-8')}"
+    if os.environ.get("SURVEYQA_REWRITE"):
+        page = ROOT / block.page
+        text = page.read_text(encoding="utf-8")
+        page.write_text(
+            text.replace(f"```console\n{block.text}```", f"```console\n{shown}```"), encoding="utf-8"
+        )
+    else:
+        assert shown == block.text, "read what changed; SURVEYQA_REWRITE=1 takes it into the page"
+
+
+def test_the_questions_to_try_are_answered(starter: Settings) -> None:
+    assistant = Assistant.open(starter)
+    (questions,) = ASKED
+    # a word that any good answer holds, by question
+    words = "prefix rank IO-aware redundant Intriguing Palu 草稿 转移 显著 HydraLoRA".split()
+    for question, word in zip(questions.splitlines(), words, strict=True):
+        answer = assistant.ask(question)
+        assert answer.status == "answered" and not answer.premise and word in answer.text, question
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_named_exists(page: Path) -> None:
     for block in blocks_of(page):
         assert block.language in KNOWN, f"{name_of(block)}: what is '{block.language}'?"
         if block.language == "json":
             json.loads(block.text)
+        if block.language == "yaml":
+            assert yaml.safe_load(block.text)
         if block.language not in ("sh", "console"):
             continue
         for line in block.script.replace("\\\n", " ").splitlines():
@@ -118,8 +164,8 @@ def test_every_command_named_exists(page: Path) -> None:
                     continue
                 try:
                     parser().parse_args(words)
-                except SystemExit as stop:
-                    assert not stop.code, f"{name_of(block)}: {part}"  # 0 is --help and --version
+                except (SystemExit, SurveyQAError) as stop:
+                    assert not getattr(stop, "code", str(stop)), f"{name_of(block)}: {stop}"  # 0 is --help
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

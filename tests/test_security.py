@@ -90,7 +90,7 @@ def test_a_hostile_abstract_is_quoted_as_text_or_not_at_all(made: Maker, tmp_pat
     build_index(here.settings, documents, "survey", {}, catalog=Catalog.load(here.settings.corpus))
     answer = Assistant.open(here.settings).ask("How much does OmegaPrune reduce the pruning cost?")
     assert answer.status == "answered" and "40 percent" in answer.text
-    shown = render(answer)
+    shown = render(answer, quotes=True).text()
     assert "OmegaPrune" in shown and not OBEYED.search(shown) and "javascript" not in shown
     for source in answer.sources:
         assert not OBEYED.search(json.dumps(source.__dict__, default=str, ensure_ascii=False))

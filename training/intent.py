@@ -2,9 +2,9 @@
 
 Linear models over the same features: the intent; for a question on the list, what it wants of it; and whether
 a question leans on the dialogue. Lines come from intent_en.txt and intent_zh.txt, with names filled in, from
-wants.txt, leans.txt and the question files of the tests; `intent.jsonl` holds them as they were used. A fifth
-of the patterns is held out for the figures and for the temperature; the weights kept are then trained on all.
-Needs scikit-learn, which the package does not.
+wants.txt, leans.txt and the question files of the tests. A fifth of the patterns is held out for the figures
+and for the temperature; the weights kept are then trained on all. Needs scikit-learn, which the package does
+not.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 TYPES = {
     "mechanism": "how", "comparison": "compare", "number": "number", "why": "why", "who": "who",
-    "definition": "define",
+    "definition": "define", "challenges": "outlook", "yesno": "fact",
+    **{kind: kind for kind in (
+        "define", "how", "compare", "recommend", "limits", "kinds", "overview", "section", "table",
+    )},
 }  # fmt: skip
 WANTS = {
     "list-set": "titles", "list-count": "count", "list-counts": "counts", "list-compare": "compare",
@@ -98,7 +101,7 @@ def want_of(question: str, kind: str) -> str:
 def asked() -> Iterator[dict[str, Any]]:
     """The questions of the tests, with the intent and the want that their type tells."""
     folder = ROOT / "tests" / "questions"
-    for name in ("questions", "general", "catalog", "unanswerable"):
+    for name in ("questions", "general", "everyday", "catalog", "unanswerable"):
         for line in (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
             row = json.loads(line)
             kind = row.get("type") or row.get("kind")
@@ -243,9 +246,6 @@ def main() -> None:
         for row in written(catalog)
     ]
     rows = [*named, *alone, *dialogues()]
-    (HERE / "intent.jsonl").write_text(
-        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8"
-    )
     x = matrix(rows, knowledge)
     arrays: dict[str, Any] = {"model": np.array(DEFAULT_MODEL)}
     for name in ("want", "leans"):
@@ -255,7 +255,7 @@ def main() -> None:
     arrays |= train("intent", [*rows, *({**row, "bare": True} for row in rows)], x, "-v" in sys.argv)
     path = ROOT / "src" / "surveyqa" / "understand" / "intent.npz"
     np.savez_compressed(path, **arrays)
-    data = hashlib.sha256((HERE / "intent.jsonl").read_bytes()).hexdigest()
+    data = hashlib.sha256(json.dumps(rows).encode()).hexdigest()
     print(f"{path.name}: {path.stat().st_size // 1024} kB, data {data[:12]}")
 
 

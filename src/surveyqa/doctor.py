@@ -271,6 +271,17 @@ def _writable(folder: Path) -> bool:
         return False
 
 
+def audit_corpus(settings: Settings) -> dict[str, Any]:
+    """The audit's figures. Raises SourceError where the PDF is not here."""
+    from surveyqa.documents.audit import audit
+    from surveyqa.errors import SourceError
+
+    path = settings.downloads / sources.SURVEY
+    if not path.is_file():
+        raise SourceError(f"{path} is not here, so nothing can be audited. Fetch it: surveyqa sync")
+    return audit_rows(audit(path))
+
+
 def audit_rows(audit: Audit) -> dict[str, Any]:
     """The figures of a corpus audit by their names; lists are shown by their first entries."""
     return {

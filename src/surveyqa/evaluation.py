@@ -14,13 +14,15 @@ from __future__ import annotations
 import json
 import math
 import re
+import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from surveyqa.answering.contract import Answer
 from surveyqa.errors import UsageError
+from surveyqa.settings import Settings
 
 FIRST = 5  # sources that count
 
@@ -212,6 +214,36 @@ def read_beir(folder: Path) -> tuple[dict[str, tuple[str, str]], dict[str, str],
             f"{folder} is no BEIR folder ({error}): it holds corpus.jsonl, queries.jsonl and qrels/test.tsv"
         ) from error
     return corpus, queries, qrels
+
+
+def rank_beir(folder: Path, settings: Settings, progress: Callable[[str, int, int], None]) -> dict[str, Any]:
+    """nDCG@10 and recall@100 of a BEIR corpus, indexed aside by our own index and ranked by our retriever."""
+    from surveyqa.answering.retrieval import Query, find_chunks
+    from surveyqa.documents import Block, Document
+    from surveyqa.index import Index
+    from surveyqa.index.build import build_index
+
+    corpus, queries, qrels = read_beir(folder)
+    documents = [
+        Document(key, "paper", title, (Block("paragraph", " ".join(text.split())),))
+        for key, (title, text) in corpus.items()
+    ]
+    gains, recalls = [], []
+    with tempfile.TemporaryDirectory() as aside:
+        settings = replace(settings, index=Path(aside))
+        build_index(settings, documents, "survey", {}, progress, sentences=False)
+        index = Index.open(settings)
+        for query, grades in qrels.items():
+            hits = find_chunks(index, Query.plain(queries[query]), 200)
+            ranking = list(dict.fromkeys(index.chunks[hit.position].document for hit in hits))
+            gains.append(ndcg(ranking, grades))
+            recalls.append(recall(ranking, grades))
+    return {
+        "corpus": folder.name,
+        "queries": len(gains),
+        "nDCG@10": round(sum(gains) / max(1, len(gains)), 4),
+        "recall@100": round(sum(recalls) / max(1, len(recalls)), 4),
+    }
 
 
 def _rows(path: Path) -> Iterable[dict[str, Any]]:

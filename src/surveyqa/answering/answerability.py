@@ -25,6 +25,14 @@ from surveyqa.text.terms import terms_in, tokenize
 from surveyqa.understand.reading import Reading, SubjectKind
 
 DATA = "answerability.json"
+# the features of the model for what is written of; those of a question's form are left out: they tell the
+# style of whoever wrote the labelled lines
+WRITTEN = (
+    *("hit_cosine", "hit_lexical", "hit_margin", "named", "line_score", "line_cosine", "line_covered"),
+    *("line_held", "held", "own_held", "own_rest", "own_behind", "own_cosine", "cosine_behind", "elsewhere"),
+    *("unread", "number_told", "number_untold", "outside", "carried", "partly", "denied", "denied_zh"),
+    *("denied_number", "denied_group"),
+)
 # the features of the model for what is in the corpus, like a paper that was added, but in no page
 QUOTED = (
     *("line_score", "line_cosine", "line_held", "names_held", "foreign", "elsewhere", "unread"),
@@ -168,13 +176,10 @@ def features(index: Index, reading: Reading, found: Retrieval) -> dict[str, floa
     asks_number = intents.get("number", 0.0)
     told_number = bool(hits and _NUMBER.search(hits[0].told.text))
     return {
-        "hit_score": hits[0].score if hits else 0.0,
         "hit_cosine": max((hit.cosine for hit in hits), default=0.0),
         "hit_lexical": max((hit.lexical for hit in hits), default=0.0),
         "hit_margin": hits[0].score - hits[min(9, len(hits) - 1)].score if hits else 0.0,
         "named": float(bool(named)),
-        "named_first": float(bool(hits) and hits[0].named),
-        "named_score": named[0].score if named else 0.0,
         "line_score": min(1.2, float(lines.score.max())),
         "line_cosine": float(lines.cosine.max()),
         "line_covered": float(lines.covered.max()),
@@ -182,9 +187,7 @@ def features(index: Index, reading: Reading, found: Retrieval) -> dict[str, floa
         "names_held": float(lines.names.max(axis=0).mean()) if lines.names.size else 0.0,
         "held": sum(weight for term, weight in weights.items() if term in held),
         "own_held": sum(w for t, w in rest.items() if t in own_held) / total if named else 0.0,
-        "rest": sum(rest.values()),
         "own_rest": max((hit.rest for hit in named), default=0.0),
-        "other_rest": max((hit.rest for hit in others), default=0.0) if named else 0.0,
         "own_behind": _behind(named, others, "rest"),
         "own_cosine": max((hit.cosine for hit in named), default=0.0),
         "cosine_behind": _behind(named, others, "cosine"),
@@ -198,7 +201,6 @@ def features(index: Index, reading: Reading, found: Retrieval) -> dict[str, floa
         "outside": intents.get("outside", 0.0),
         "survey": intents.get("survey", 0.0) + intents.get("section", 0.0) + intents.get("overview", 0.0),
         "place": float(bool(reading.named("section", "table", "figure"))),
-        "why": intents.get("why", 0.0),
         "polar": float(reading.polar),
         **_verdicts(reading, named),
     }
@@ -210,11 +212,14 @@ def _verdicts(reading: Reading, named: Sequence[StatementHit]) -> dict[str, floa
     labels = set(premise_verdicts(reading, named))
     carried = "supported" in labels
     return {
-        "presumed": float(bool(labels)),
         "carried": float(carried),
         "partly": float("partial" in labels and not carried),
         "denied": float("contradicted" in labels and not carried),
         "denied_zh": float("contradicted" in labels and not carried and reading.language == "zh"),
+        "denied_number": float("contradicted" in labels and not carried and reading.intent == "number"),
+        "denied_group": float(
+            "contradicted" in labels and not carried and not reading.named("method", "paper")
+        ),
     }
 
 

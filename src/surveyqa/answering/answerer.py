@@ -43,6 +43,9 @@ ASPECTS: Mapping[Intent, tuple[str, ...]] = {  # roles that tell what is asked
     "pros": ("Strengths", "Results"),
     "outlook": ("Outlook", "Limits", "Problem"),
 }
+PLAIN: tuple[Intent, ...] = ("define", "compare", "overview", "kinds", "methods")  # ask for what there is
+CELLS: tuple[Intent, ...] = ("table", "number", "fact")  # what a cell of a table answers
+LIKELY = 0.4
 MAX_ENTRIES = 60  # entries of the list that are given as sources
 
 
@@ -123,9 +126,9 @@ class Answerer:
                 "answerable": not judged.refused,
             },
         )
-        if judged.refused:
+        if judged.refused and not (judged.why is Why.UNTOLD and self._told_anyway(reading)):
             return Draft(self.refuse(reading, found, judged))
-        if judged.why is Why.UNSTATED:
+        if judged.why is Why.UNSTATED and not self._told_anyway(reading):
             return self._doubted(reading, found, most)
         selected, table, complete = self._select(reading, found)
         if not selected:
@@ -177,6 +180,14 @@ class Answerer:
         if any(told.role in wanted for span in spans for told in span):
             return ""
         return Wording(reading.language).lacking(statements.pages[own[0]].title, reading.intent)
+
+    def _told_anyway(self, reading: Reading) -> bool:
+        """Whether nothing is asked but what there is of a thing that has its page, or of several side by
+        side."""
+        named = len(sides(self.index, reading))
+        return (
+            named > (reading.intent == "compare") and reading.intent in PLAIN and plain(self.index, reading)
+        )
 
     def _doubted(self, reading: Reading, found: Retrieval, most: int) -> Draft:
         """What a question takes for granted is not told of what it names: that first, then what is.
@@ -258,7 +269,11 @@ class Answerer:
         if of_table(reading):
             return rows or self._whole(reading)
         asked = "".join(c for c in reading.english.lower() if c.isalnum())
-        return rows if len(rows) == 1 and form_of(rows[0].name.split("(")[0]) in asked else []
+        if len(rows) != 1 or sum(p for i, p in reading.intents if i in CELLS) < LIKELY:
+            return []
+        form = form_of(rows[0].name.split("(")[0])
+        within = any(form != form_of(s.name) and form in form_of(s.name) for s in reading.subjects)
+        return rows if form in asked and not within else []  # "Baby LLaMA" is not in the row of LLaMA
 
     def _whole(self, reading: Reading) -> list[Row]:
         """Every row of the table that a question names."""

@@ -62,7 +62,7 @@ def kinds(index: Index, reading: Reading, found: Retrieval) -> Composer | None:
     if page is None:
         return None
     head = index.statements.pages[page]
-    composer = Composer(index, reading, OVERVIEW)
+    composer = Composer(index, reading, OVERVIEW, ALL)
     named = [told for told in _told(index, head) if told.role == "Kinds"]
     if not named:
         return None
@@ -86,7 +86,7 @@ def methods(index: Index, reading: Reading, found: Retrieval) -> Composer | None
     items = [told for told in _methods_of(index, page) if told is not None]
     if len(items) < 2:
         return None
-    composer = Composer(index, reading, LIST)
+    composer = Composer(index, reading, LIST, ALL)
     for statement in [t for t in _told(index, head) if t.role in ("Kinds",)][:2]:
         composer.tell(statement)
     for statement in items[:MOST]:
@@ -153,18 +153,18 @@ def _children(index: Index, page: int) -> list[PageHead]:
 def _methods_of(index: Index, page: int) -> Iterator[Told]:
     """The sentence on what it is of each method under a page, where the survey itself speaks of it."""
     pages, head = index.statements.pages, index.statements.pages[page]
-    wanted = set(head.papers)
+    named = set(head.names)
+    same = [p for p in pages if p.kind == "category" and named & set(p.names)]
+    wanted = {paper for p in (head, *same) for paper in p.papers}
     for other in pages:
         if other.kind not in METHODS or other is head:
             continue
         under = other.section == head.section or other.section.startswith(f"{head.section}.")
         if not under or (wanted and not wanted & set(other.papers)):
             continue
-        for told in _told(index, other):
-            surveyed = any(index.chunks[p].kind in ("survey", "guide") for p, _ in told.places)
-            if told.role == "What it is" and surveyed:
-                yield told
-                break
+        told = list(_told(index, other))
+        surveyed = any(index.chunks[p].kind in ("survey", "guide") for t in told for p, _ in t.places)
+        yield from [t for t in told if surveyed and t.role == "What it is"][:1]
 
 
 def where(index: Index, reading: Reading, found: Retrieval) -> Composer | None:

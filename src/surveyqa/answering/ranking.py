@@ -202,10 +202,15 @@ def nearness(
 
 
 def named_pages(statements: Statements, reading: Reading) -> dict[int, str]:
-    """Pages that are about what the question names, by number, with the name; of nested names the longest."""
+    """Pages that are about what the question names, by number, with the name.
+
+    Of nested names the longest; the whole field only where nothing narrower is named."""
     found: dict[int, str] = {}
     for text in dict.fromkeys((reading.text, reading.english, *(s.name for s in reading.subjects))):
         found |= statements.pages_named(text)
     forms = set(found.values())
     nested = {form for form in forms if any(form != other and form in other for other in forms)}
-    return {page: form for page, form in found.items() if form not in nested}
+    field = statements.field_pages
+    kept = {page: form for page, form in found.items() if form not in nested}
+    narrow = {page: form for page, form in kept.items() if page not in field}
+    return narrow or kept

@@ -24,13 +24,14 @@ from surveyqa.embedding.encoders import Vectors
 from surveyqa.index import Index
 from surveyqa.index.chunks import Chunk
 from surveyqa.index.lexical import best_first, term_weights
-from surveyqa.text.terms import tokenize
+from surveyqa.text.terms import joined, tokenize
 from surveyqa.understand.reading import Reading
 
 DENSE, LEXICAL = 0.5, 0.5  # of a chunk's score
 COSINE, COVERED, CHUNK = 0.40, 0.35, 0.25  # of a sentence's score
 BEFORE, HEADING = 0.5, 0.4  # of a term that the sentence before holds, or the section's name
 NAMED = 0.12  # for a sentence on something that the question names
+NEAREST = 20  # statements among which one speaks of what is named
 CANDIDATES = 40  # chunks from each view
 PROVES = 0.2  # for the sentences that prove the best statement, less for those farther behind it
 BEHIND = 3.0  # score behind the best statement at which a sentence gains nothing
@@ -136,8 +137,9 @@ class Retrieval:
 
     def untold(self, reading: Reading) -> bool:
         """Whether nothing is written of what a question names, as of a paper that was added."""
-        named = any(hit.named for hit in self.hits)
-        return not self.hits or (bool(reading.named("method", "paper")) and not named)
+        names = [form for s in reading.named("method", "paper") for form in s.forms]
+        named = any(hit.named or joined(hit.told.text) & set(names) for hit in self.hits[:NEAREST])
+        return not self.hits or (bool(names) and not named)
 
 
 def look(

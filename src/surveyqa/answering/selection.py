@@ -35,7 +35,7 @@ MEASURES: Mapping[Intent, Measure] = {
     "how": Measure(100, 5, 2.2),
     "why": Measure(85, 4, 2.1),
     "number": Measure(70, 3, 1.8),
-    "who": Measure(60, 2, 1.8),
+    "who": Measure(70, 3, 1.8),
     "pros": Measure(95, 4, 2.2),
     "limits": Measure(95, 4, 2.2),
     "recommend": Measure(115, 5, 2.2),
@@ -131,7 +131,11 @@ def _opening(index: Index, reading: Reading, hits: Sequence[StatementHit]) -> li
     pages = named_pages(index.statements, reading)
     first = [h for h in hits if h.told.page in pages and h.told.role == "What it is"]
     opening = min(first, key=lambda h: (hits.index(h) > 15, h.number), default=None)
-    return [opening, *(h for h in hits if h is not opening)] if opening else list(hits)
+    if opening is None:
+        return list(hits)
+    own = [h for h in hits if h.told.page == opening.told.page and h is not opening]
+    own.sort(key=lambda h: h.told.role != "How it works")  # what it is, then how it works
+    return [opening, *own, *(h for h in hits if h is not opening and h not in own)]
 
 
 def _in_order(chosen: list[Selected], steps: bool) -> list[Selected]:

@@ -15,6 +15,7 @@ from surveyqa.answering.contract import Source
 from surveyqa.answering.passages import Passage
 from surveyqa.claims import LONGEST_CLAIM, check
 from surveyqa.index import Index
+from surveyqa.text.folding import language_of
 from surveyqa.text.sentences import sentence_spans
 from surveyqa.text.terms import STOPWORDS, joined
 from surveyqa.understand.reading import Reading
@@ -108,29 +109,38 @@ def verify(assistant: Finder, claim: str) -> Finding:
     return max([f for f in found if f[0]] or found, key=lambda f: f[1])[2]
 
 
-def claims_of(draft: str) -> Iterator[tuple[int, str]]:
-    """(line number, sentence) of each sentence of a Markdown draft; headings, code and links' addresses left
-    out."""
-    fenced = False
+def claims_of(draft: str) -> Iterator[tuple[int, str, str]]:
+    """(line number, sentence, "") of each sentence of a Markdown draft, without the addresses of its links.
+
+    For what claims nothing the third says what it is: a heading, code, a table, fewer than four words.
+    """
+    fenced, before = False, ""
     paragraph: list[str] = []
     start = 1
 
-    def flush() -> Iterator[tuple[int, str]]:
+    def flush() -> Iterator[tuple[int, str, str]]:
         text = " ".join(paragraph)
         for a, b in sentence_spans(text):
-            if len(text[a:b].split()) >= 4:
-                yield start, text[a:b]
+            short = len(text[a:b].split()) < 4 and language_of(text[a:b]) == "en"
+            yield start, text[a:b], "fewer than four words" if short else ""
 
     for number, line in enumerate([*draft.splitlines(), ""], 1):
         if line.lstrip().startswith("```"):
             fenced = not fenced
+            if fenced:
+                yield number, line, "code"
             continue
         bare = re.sub(r"!?\[([^\]]*)\]\([^)]*\)|[*_`]{1,3}", lambda m: m[1] or "", line).strip()
         bare = re.sub(r"^(?:[-*+>]|\d+\.)\s+", "", bare)
-        if fenced or not bare or line.lstrip().startswith("#") or line.lstrip().startswith("|"):
+        kind = {"#": "a heading", "|": "a table"}.get(line.lstrip()[:1], "")
+        if fenced or not bare or kind:
             yield from flush()
             paragraph = []
+            if kind and not fenced and kind != before:
+                yield number, line, kind
+            before = kind
             continue
+        before = ""
         if not paragraph:
             start = number
         paragraph.append(bare)

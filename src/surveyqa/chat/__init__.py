@@ -6,6 +6,6 @@ export, guard (logins and rates), doorman (the one door), desk (what the page as
 Gradio draws it, and the process). static/ holds what runs in the browser.
 """
 
-from surveyqa.chat.server import Options, serve
+from surveyqa.chat.server import Options, load, serve
 
-__all__ = ["Options", "serve"]
+__all__ = ["Options", "load", "serve"]

@@ -39,6 +39,22 @@ def hash_line(name: str, password: str) -> str:
     return f"{name}:scrypt:{_b64(salt)}:{_b64(_scrypt(password, salt))}"
 
 
+def add_user(path: Path, name: str, password: str) -> None:
+    """Write the hashed line of a user, in the place of an earlier one; only its owner can read the file."""
+    line = hash_line(name, password)
+    beside = path.with_name(f"{path.name}.new")
+    try:
+        rows = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        rows = [row for row in rows if not row.startswith(f"{name}:")]
+        beside.unlink(missing_ok=True)
+        descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write("\n".join([*rows, line]) + "\n")
+        beside.replace(path)
+    except OSError as error:
+        raise UsageError(f"cannot write {path} ({error.strerror})") from error
+
+
 class TooManyGuesses(Exception):
     """So many wrong passwords that the next is not looked at. args: seconds to wait."""
 

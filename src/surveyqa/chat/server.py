@@ -9,9 +9,11 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -20,7 +22,9 @@ from surveyqa.errors import UsageError
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from surveyqa.assistant import Assistant
     from surveyqa.chat.live import Live
+    from surveyqa.settings import Settings
 
 # Gradio's templates are functions made from strings, so 'unsafe-eval'; every host but ours is out.
 _POLICY = (
@@ -112,6 +116,25 @@ def serve(
         server.run(sockets=[listening])
     finally:
         listening.close()
+
+
+def load(settings: Settings) -> tuple[Assistant, dict[str, float]]:
+    """The assistant, and Gradio imported while its index is read; with the seconds until each was there."""
+    from surveyqa.assistant import Assistant
+
+    began = perf_counter()
+    phases: dict[str, float] = {}
+
+    def open_index() -> Assistant:
+        assistant = Assistant.open(settings)
+        phases["the index is open"] = perf_counter() - began
+        return assistant
+
+    with ThreadPoolExecutor(1) as reading:  # which waits for the disk, while importing computes
+        opened = reading.submit(open_index)
+        load_gradio()
+        phases["Gradio is imported"] = perf_counter() - began
+        return opened.result(), phases
 
 
 def load_gradio() -> Any:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from surveyqa.cli.options import command
 from surveyqa.errors import UsageError
 from surveyqa.settings import Settings
 
 SHELLS = ("bash", "zsh", "fish")
-
+ABOUT = "Print a script that completes commands, options and files. Put it where the shell looks:"
 EPILOG = """\
 bash:  surveyqa completion bash > ~/.local/share/bash-completion/completions/surveyqa
 zsh:   surveyqa completion zsh > ~/.zfunc/_surveyqa      with "fpath+=~/.zfunc" before compinit in ~/.zshrc
@@ -17,16 +18,8 @@ fish:  surveyqa completion fish > ~/.config/fish/completions/surveyqa.fish"""
 
 
 def add(subparsers: argparse._SubParsersAction[Any]) -> None:
-    command = subparsers.add_parser(
-        "completion",
-        help="print the completion script of a shell",
-        description="Print a script that completes surveyqa's commands, options and files. Put it where the "
-        "shell looks:",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.add_argument("shell", choices=SHELLS, help="for which shell")
-    command.set_defaults(run=run)
+    shell = command(subparsers, run, "completion", "print the completion script of a shell", ABOUT, EPILOG)
+    shell.add_argument("shell", choices=SHELLS, help="for which shell")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:

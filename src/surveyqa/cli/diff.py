@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from surveyqa.cli.options import command, share
+from surveyqa.cli.terminal import out_json
 from surveyqa.settings import Settings
 
 if TYPE_CHECKING:
     from surveyqa.catalog import Catalog
     from surveyqa.index.manifest import State
 
+DESCRIPTION = """\
+Papers added, removed and moved from A to B, and with two generations the texts too.
+A and B: a paper list (Markdown file), a generation (its name or folder), or 'current'."""
+
 
 def add(subparsers: argparse._SubParsersAction[Any]) -> None:
-    command = subparsers.add_parser(
-        "diff",
-        help="what changed between two lists or generations",
-        description="Papers added, removed and moved from A to B, and with two generations the texts too. "
-        "A and B: a paper list (Markdown file), a generation (its name or folder), or 'current'.",
-    )
-    command.add_argument("a", metavar="A", help="the older")
-    command.add_argument("b", metavar="B", help="the newer")
-    command.add_argument("--json", action="store_true", help="print one JSON object")
-    command.set_defaults(run=run)
+    diff = command(subparsers, run, "diff", "what changed between two lists or generations", DESCRIPTION)
+    diff.add_argument("a", metavar="A", help="the older")
+    diff.add_argument("b", metavar="B", help="the newer")
+    share(diff, "json")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -39,7 +38,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         changes = Changes(diff(_catalog(old), _catalog(new)), (), (), ())
     if args.json:
         texts = changes if isinstance(old, State) and isinstance(new, State) else None
-        print(json.dumps(changes_dict(changes.papers, texts), ensure_ascii=False))
+        out_json(changes_dict(changes.papers, texts))
     else:
         show(changes, None)
     return 0

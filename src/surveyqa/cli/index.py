@@ -3,40 +3,35 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from surveyqa.cli.options import command, share
+from surveyqa.cli.terminal import out, out_json, say
 from surveyqa.settings import Settings
 
 if TYPE_CHECKING:
     from surveyqa.index.build import BuildReport
 
+DESCRIPTION = "Index the corpus: the survey and abstracts if they were fetched, else the starter guide."
+
 
 def add(subparsers: argparse._SubParsersAction[Any]) -> None:
-    command = subparsers.add_parser(
-        "index",
-        help="build the index, only what changed",
-        description="Read the corpus (the originals if they were fetched, else the starter guide) and index "
-        "it.",
-    )
-    command.add_argument("--rebuild", action="store_true", help="embed everything anew, from nothing")
-    command.add_argument(
-        "--add", type=Path, metavar="FILE.pdf", help="add a paper of yours to the corpus, then index"
-    )
-    command.add_argument("--title", help="of the paper that --add names (else guessed)")
-    command.add_argument("--authors", help="of the paper that --add names")
-    command.add_argument("--year", type=int, help="of the paper that --add names")
-    command.add_argument("--drop", metavar="NAME", help="take a paper that was added out again, then index")
-    command.add_argument(
+    index = command(subparsers, run, "index", "build the index, only what changed", DESCRIPTION)
+    index.add_argument("--rebuild", action="store_true", help="embed everything anew, from nothing")
+    index.add_argument("--add", type=Path, metavar="FILE.pdf", help="add a paper of yours, then index")
+    index.add_argument("--title", help="of the paper that --add names (else guessed)")
+    index.add_argument("--authors", help="of the paper that --add names")
+    index.add_argument("--year", type=int, help="of the paper that --add names")
+    index.add_argument("--drop", metavar="NAME", help="take out a paper that was added, by name or title")
+    index.add_argument(
         "--unproved", action="store_true", help="list the statements of the guide that are not shown, and why"
     )
-    command.add_argument("--json", action="store_true", help="print what was done as one JSON object")
-    command.set_defaults(run=run)
+    share(index, "json")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    from surveyqa.cli.setup import build, say
+    from surveyqa.cli.setup import build
     from surveyqa.errors import UsageError
 
     if not args.add and (args.title or args.authors or args.year):
@@ -58,10 +53,12 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
         drop_paper(args.drop, settings.downloads)
     report = build(settings, rebuild=args.rebuild)
-    print(json.dumps(report_json(report)) if args.json else report_line(report))
-    if args.unproved and not args.json:
-        for page, statement, why in report.unproved:
-            print(f"{page.file}.md: {statement.text} ({why.value})")
+    if args.json:
+        out_json(report_json(report))
+        return 0
+    out(report_line(report))
+    for page, statement, why in report.unproved if args.unproved else ():
+        out(f"{page.file}.md: {statement.text} ({why.value})")
     return 0
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from surveyqa.cli.ask import add_llm_option
+from surveyqa.cli.options import command, share
+from surveyqa.cli.terminal import say
 from surveyqa.errors import UsageError
 from surveyqa.profile import Profile
 from surveyqa.settings import Settings
@@ -20,25 +21,10 @@ a client's configuration:
 
 
 def add(subparsers: argparse._SubParsersAction[Any]) -> None:
-    command = subparsers.add_parser(
-        "mcp",
-        help="serve the assistant to MCP clients",
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.add_argument(
-        "--http", action="store_true", help="streamable HTTP on 127.0.0.1 in the place of stdio"
-    )
-    command.add_argument(
-        "--port", type=int, default=7861, help="port of --http (default 7861; 0 takes a free one)"
-    )
-    command.add_argument("--sources", type=int, metavar="N", help="at most N sources (default 5)")
-    command.add_argument(
-        "--offline", action="store_true", help="allow no connection but to a configured model"
-    )
-    add_llm_option(command)
-    command.set_defaults(run=run)
+    mcp = command(subparsers, run, "mcp", "serve the assistant to MCP clients", DESCRIPTION, EPILOG)
+    mcp.add_argument("--http", action="store_true", help="HTTP on 127.0.0.1 in the place of stdio")
+    mcp.add_argument("--port", type=int, default=7861, help="port of --http (default 7861; 0: a free one)")
+    share(mcp, "sources", "llm", "offline")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -46,7 +32,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         from surveyqa.mcp import http_app, make_server
     except ImportError as error:
         raise UsageError(f"the MCP server needs '{error.name}'. Type: pip install 'surveyqa[mcp]'") from error
-    from surveyqa.cli.setup import apply, open_assistant, say
+    from surveyqa.cli.setup import apply, open_assistant
 
     if not 0 <= args.port <= 65535:
         raise UsageError(f"--port {args.port}: give a number from 0 to 65535")

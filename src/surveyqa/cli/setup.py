@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from surveyqa.cli.terminal import say
 from surveyqa.errors import SourceError, UsageError
 from surveyqa.settings import Settings
 
@@ -43,20 +44,33 @@ def open_assistant(settings: Settings) -> Assistant:
 
 
 def first_build(settings: Settings) -> None:
-    """Fetch the originals if they can be had within seconds, else take the starter corpus; then build."""
+    """Fetch the originals if they can be had within seconds, else take the starter corpus; then build.
+
+    Says what is done, how long it takes, what answers will come from, and where the files lie.
+    """
     from surveyqa import sources
     from surveyqa.pipeline import list_reader
 
-    if not (settings.downloads / sources.SURVEY).is_file():
+    here = (settings.downloads / sources.SURVEY).is_file()
+    if not here:
+        say(f"first start: the survey is looked for on the network, at most {FETCH_SECONDS:.0f} seconds")
         try:
             with Bars() as bars:
                 fetched = sources.fetch_first(settings, FETCH_SECONDS, list_reader(settings), progress=bars)
+            here = True
             say(
-                f"fetched the survey and {fetched.abstracts} abstracts of {fetched.papers} papers; later: "
-                f"surveyqa update"
+                f"fetched the survey and {fetched.abstracts} abstracts of {fetched.papers} papers into "
+                f"{settings.downloads}; more of them later: surveyqa update"
             )
         except SourceError as error:
-            say(f"using the starter corpus, a guide in our own words ({error}); later: surveyqa update")
+            say(
+                f"not found ({error}). Answers come from the starter corpus: a guide in this project's own "
+                "words, not the survey's text. To fetch the survey later: surveyqa update"
+            )
+    say(
+        f"building the index, once: {'a minute or two' if here else 'about ten seconds'}. Its files "
+        f"are in {settings.index} and {settings.downloads}; delete these to remove it"
+    )
     build(settings)
 
 
@@ -89,11 +103,6 @@ def build(settings: Settings, rebuild: bool = False) -> BuildReport:
             catalog=catalog,
             guide=corpus.guide,
         )
-
-
-def say(text: str) -> None:
-    """One line to the person, not to the pipe."""
-    print(f"surveyqa: {text}", file=sys.stderr)
 
 
 class Bars:

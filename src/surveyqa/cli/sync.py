@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from surveyqa.cli.options import command, share
+from surveyqa.cli.terminal import out, out_json, say
+from surveyqa.errors import SourceError
 from surveyqa.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from surveyqa.sources import Synced, SyncReport
+    from surveyqa.sources import SyncReport
 
 DESCRIPTION = """\
 Bring the survey, its paper list and the abstracts into corpus/downloads: from the network, or with --from
@@ -22,26 +21,9 @@ again; a run that was stopped goes on from where it was. Then: surveyqa index"""
 
 
 def add(subparsers: argparse._SubParsersAction[Any]) -> None:
-    command = subparsers.add_parser(
-        "sync",
-        help="fetch the survey, the paper list and the abstracts",
-        description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add_source_options(command)
-    command.add_argument(
-        "--hosts", action="store_true", help="list the hosts that may be asked, and for what; ask none"
-    )
-    command.set_defaults(run=run)
-
-
-def add_source_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--from", dest="mirror", type=Path, metavar="DIR", help="take them from a folder, not the network"
-    )
-    command.add_argument("--refresh", action="store_true", help="fetch abstracts again that are here already")
-    command.add_argument("--offline", action="store_true", help="allow no connection at all")
-    command.add_argument("--json", action="store_true", help="print what was done as one JSON object")
+    sync = command(subparsers, run, "sync", "fetch the survey, the paper list and the abstracts", DESCRIPTION)
+    sync.add_argument("--hosts", action="store_true", help="list the hosts that may be asked, and for what")
+    share(sync, "from", "refresh", "offline", "json")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -49,21 +31,28 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         from surveyqa.sources import HOSTS
 
         for host, purpose in HOSTS.items():
-            print(f"{host:<26} {purpose}")
+            out(f"{host:<26} {purpose}")
         return 0
     report = fetch(args, settings)
-    show(report, args.json)
+    if args.json:
+        out_json(asdict(report))
+    else:
+        show(report)
     return 1 if report.failed else 0
 
 
 def fetch(args: argparse.Namespace, settings: Settings) -> SyncReport:
     """Sync as the options say."""
-    from surveyqa.cli.setup import Bars, apply, say
+    from surveyqa.cli.setup import Bars, apply
     from surveyqa.pipeline import list_reader
     from surveyqa.profile import Profile
     from surveyqa.sources import SyncReport, sync, sync_from
 
     settings = apply(args, settings)
+    if args.mirror is None and settings.offline:
+        raise SourceError(
+            f"offline is set: nothing is fetched. To take a folder: surveyqa {args.command} --from DIR"
+        )
     if args.mirror is not None:
         title = Profile.load(settings.corpus).title
         files = sync_from(args.mirror, settings.downloads, title, list_reader(settings))
@@ -75,27 +64,16 @@ def fetch(args: argparse.Namespace, settings: Settings) -> SyncReport:
     return report
 
 
-def show(report: SyncReport, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(asdict(report), ensure_ascii=False))
-        return
-    show_files(report.files)
-    if report.papers:
-        show_abstracts(report)
-
-
-def show_files(files: Sequence[Synced]) -> None:
-    for file in files:
+def show(report: SyncReport) -> None:
+    """Each file; how many abstracts there are, and which could not be had and why."""
+    for file in report.files:
         state = "new" if file.changed else "same"
-        print(f"{state:4}  {file.name}  {file.size:,} bytes  sha256 {file.sha256[:12]}")
-
-
-def show_abstracts(report: SyncReport) -> None:
-    """How many abstracts there are, and which could not be had and why."""
+        out(f"{state:4}  {file.name}  {file.size:,} bytes  sha256 {file.sha256[:12]}")
     if report.commit:
-        print(f"list at commit {report.commit[:12]}")
-    print(f"{report.abstracts} of {report.papers} abstracts, {len(report.new)} of them new")
+        out(f"list at commit {report.commit[:12]}")
+    if report.papers:
+        out(f"{report.abstracts} of {report.papers} abstracts, {len(report.new)} of them new")
     if report.missing:
-        print(f"{len(report.missing)} could not be had, or not whole:")
+        out(f"{len(report.missing)} could not be had, or not whole:")
     for paper in report.missing:
-        print(f"  {paper.title}\n    {paper.why}")
+        out(f"  {paper.title}\n    {paper.why}")

@@ -1,14 +1,38 @@
-"""Plain text for terminals: wrapped to their width, with colour and links only where they show."""
+"""Everything that commands print goes through here: `out` and `say`, lines of JSON, pages of text.
+
+File names, titles and errors hold what others wrote, so nothing in them is obeyed by a terminal. Pages are
+wrapped to its width, with colour and links only where they show.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import sys
-import textwrap
 from collections.abc import Mapping
 from typing import Any
-from unicodedata import category
+
+from surveyqa.text.wrapping import columns, printable, wrap
+
+_CONTROLS = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f]")  # which json.dumps leaves
+
+
+def out(text: str, end: str = "\n") -> None:
+    """Print a result."""
+    print(printable(text, keep="\n"), end=end, flush=True)
+
+
+def out_json(value: Any) -> None:
+    """Print a result as a line of JSON; what a terminal would obey is escaped, which JSON reads alike."""
+    text = json.dumps(value, ensure_ascii=False, default=list)
+    print(_CONTROLS.sub(lambda c: f"\\u{ord(c[0]):04x}", text), flush=True)
+
+
+def say(text: str) -> None:
+    """A line to the person, not to the pipe."""
+    print(f"surveyqa: {printable(text)}", file=sys.stderr)
 
 
 class Page:
@@ -22,11 +46,13 @@ class Page:
     def text(self) -> str:
         return "\n".join(self._lines).strip("\n")
 
+    def print(self) -> None:
+        if text := self.text():
+            print(text, flush=True)
+
     def paragraph(self, text: str) -> None:
-        for line in _printable(text, keep="\n").split("\n"):
-            self._lines += textwrap.wrap(
-                line, self.width, subsequent_indent="  " if line.startswith("- ") else ""
-            ) or [""]
+        for line in printable(text, keep="\n").split("\n"):
+            self._lines += wrap(line, self.width, rest="  " if line.startswith("- ") else "")
 
     def table(self, table: Mapping[str, Any]) -> None:
         """A table of the survey: complete, its cells wrapped, its columns as wide as they need."""
@@ -35,55 +61,59 @@ class Page:
         from rich.console import Console
         from rich.table import Table
 
-        grid = Table(title=_printable(table["title"]), box=None, title_justify="left", pad_edge=False)
+        grid = Table(title=printable(table["title"]), box=None, title_justify="left", pad_edge=False)
         for column in table["columns"]:
-            grid.add_column(_printable(column), overflow="fold")
+            grid.add_column(printable(column), overflow="fold")
         for row in table["rows"]:
-            grid.add_row(*map(_printable, row))
+            grid.add_row(*map(printable, row))
         out = StringIO()
         Console(file=out, width=self.width, no_color=True, markup=False, highlight=False).print(grid)
         self._lines += [line.rstrip() for line in out.getvalue().splitlines()]
 
     def verbatim(self, text: str) -> None:
-        self._lines += _printable(text, keep="\n").rstrip("\n").split("\n")
+        self._lines += printable(text, keep="\n").rstrip("\n").split("\n")
 
     def dim(self, text: str) -> None:
-        self._lines += [self._style("2", line) for line in textwrap.wrap(_printable(text), self.width)]
+        self._lines += [self._style("2", line) for line in wrap(printable(text), self.width)]
 
     def heading(self, text: str) -> None:
-        self._lines += ["", self._style("1", _printable(text))]
+        self._lines += ["", self._style("1", printable(text))]
+
+    def line(self, mark: str, text: str, url: str | None) -> None:
+        """`text` on one line, cut where the terminal ends; a link where one shows."""
+        text = printable(text)
+        room = self.width - len(mark) - 1
+        text = text if columns(text) <= room else f"{wrap(text, room - 1)[0]}…"
+        linked = self._link(url, text) if url and self.fancy else text
+        self._lines.append(f"{self._style('1', mark)} {linked}")
 
     def item(self, mark: str, text: str, url: str | None) -> None:
         indent = " " * (len(mark) + 1)
-        lines = textwrap.wrap(f"{mark} {_printable(text)}", self.width, subsequent_indent=indent)
+        lines = wrap(f"{mark} {printable(text)}", self.width, rest=indent)
         lines[0] = lines[0].replace(mark, self._style("1", mark), 1)
         self._lines += lines
         if url:
             self._lines.append(f"{indent}{self._link(url)}")
 
     def quote(self, text: str) -> None:
-        lines = textwrap.wrap(f'"{_printable(text)}"', self.width - 4)
+        lines = wrap(f'"{printable(text)}"', self.width - 4)
         self._lines += [f"    {self._style('2', line)}" for line in lines]
 
     def cited(self, text: str, url: str | None) -> None:
-        self._lines += textwrap.wrap(
-            f"cites {_printable(text)}", self.width, initial_indent="    ", subsequent_indent="      "
-        )
+        self._lines += wrap(f"    cites {printable(text)}", self.width, rest="      ")
         if url:
             self._lines.append(f"      {self._link(url)}")
 
     def bullet(self, text: str) -> None:
-        self._lines += textwrap.wrap(
-            _printable(text), self.width, initial_indent="- ", subsequent_indent="  "
-        )
+        self._lines += wrap(f"- {printable(text)}", self.width, rest="  ")
 
     def _style(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.fancy else text
 
-    def _link(self, url: str) -> str:
-        url = _printable(url)
+    def _link(self, url: str, text: str = "") -> str:
+        url = printable(url)
         # OSC 8: terminals that know it make the text a link, others show it as it is
-        return f"\x1b]8;;{url}\x1b\\{url}\x1b]8;;\x1b\\" if self.fancy else url
+        return f"\x1b]8;;{url}\x1b\\{text or url}\x1b]8;;\x1b\\" if self.fancy else url
 
 
 def fancy() -> bool:
@@ -92,10 +122,3 @@ def fancy() -> bool:
     if not sys.stdout.isatty() or env.get("NO_COLOR") or env.get("TERM") == "dumb":
         return False
     return sys.platform != "win32" or bool(env.get("WT_SESSION") or env.get("TERM"))
-
-
-def _printable(text: str, keep: str = "") -> str:
-    """`text` without what a terminal obeys: escapes, other controls, and marks that turn its direction."""
-    return "".join(
-        c if c in keep or category(c) not in ("Cc", "Cf", "Cs") or c == "\u200d" else " " for c in text
-    )

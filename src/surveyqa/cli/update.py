@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from surveyqa.cli.index import report_json, report_line
-from surveyqa.cli.sync import add_source_options, fetch
+from surveyqa.cli.options import command, share
+from surveyqa.cli.sync import fetch
 from surveyqa.cli.sync import show as show_fetched
+from surveyqa.cli.terminal import out, out_json
 from surveyqa.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,19 +19,15 @@ if TYPE_CHECKING:
 
 SHOWN = 20  # lines under each heading
 
+DESCRIPTION = """\
+sync and index in one, then what changed: papers added, removed and moved, texts new and gone.
+Only new or changed text is embedded."""
+
 
 def add(subparsers: argparse._SubParsersAction[Any]) -> None:
-    command = subparsers.add_parser(
-        "update",
-        help="fetch what is new, index it, and say what changed",
-        description="sync and index in one, then what changed: papers added, removed and moved, texts new "
-        "and gone. Only new or changed text is embedded.",
-    )
-    add_source_options(command)
-    command.add_argument(
-        "--all", action="store_true", help=f"name every change, not only {SHOWN} of each kind"
-    )
-    command.set_defaults(run=run)
+    update = command(subparsers, run, "update", "fetch and index what is new, say what changed", DESCRIPTION)
+    update.add_argument("--all", action="store_true", help=f"name every change, not only {SHOWN} of a kind")
+    share(update, "from", "refresh", "offline", "json")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -45,16 +42,16 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         before = None
     fetched = fetch(args, settings)
     if not args.json:
-        show_fetched(fetched, as_json=False)
+        show_fetched(fetched)
     report = build(settings)
     after = _state(settings)
     changes = compare(before, after) if before and after else None
     if args.json:
         row: dict[str, Any] = {"sync": asdict(fetched), "index": report_json(report)}
         row["changes"] = changes_dict(changes.papers, changes) if changes else None
-        print(json.dumps(row, ensure_ascii=False))
+        out_json(row)
     else:
-        print(report_line(report))
+        out(report_line(report))
         if changes is not None:
             show(changes, None if args.all else SHOWN)
     return 1 if fetched.failed else 0
@@ -71,10 +68,10 @@ def _state(settings: Settings) -> State | None:
 def show(changes: Changes, limit: int | None) -> None:
     """The changes of papers, then of texts; `limit` lines of each kind."""
     if not changes:
-        print("nothing changed")
+        out("nothing changed")
         return
     if changes.papers:
-        print(f"papers on the list:\n{changes.papers.text(limit)}", end="")
+        out(f"papers on the list:\n{changes.papers.text(limit)}", end="")
     for mark, kind, titles in (
         ("+", "new", changes.new),
         ("-", "gone", changes.gone),
@@ -82,11 +79,11 @@ def show(changes: Changes, limit: int | None) -> None:
     ):
         if titles:
             shown = titles if limit is None else titles[:limit]
-            print(f"{len(titles)} texts {kind}")
+            out(f"{len(titles)} texts {kind}")
             for title in shown:
-                print(f"  {mark} {title}")
+                out(f"  {mark} {title}")
             if len(shown) < len(titles):
-                print(f"  ... and {len(titles) - len(shown)} more")
+                out(f"  ... and {len(titles) - len(shown)} more")
 
 
 def changes_dict(papers: ListDiff, texts: Changes | None) -> dict[str, Any]:

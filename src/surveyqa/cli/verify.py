@@ -3,82 +3,92 @@
 from __future__ import annotations
 
 import argparse
-import json
-import sys
-from pathlib import Path
-from typing import Any
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
+from surveyqa.cli.options import command, share
+from surveyqa.cli.terminal import out, out_json, say
 from surveyqa.errors import UsageError
 from surveyqa.settings import Settings
 
+if TYPE_CHECKING:
+    from surveyqa.answering.verification import Finding
+
+DESCRIPTION = """\
+FILE is a draft in Markdown, of which each sentence is checked, or holds claims, one a line:
+{"id": ..., "claim": "...", "passage": "..."}. Without a passage, a claim is checked against what the
+survey and the abstracts say of it."""
+
 
 def add(subparsers: argparse._SubParsersAction[Any]) -> None:
-    command = subparsers.add_parser(
-        "verify",
-        help="check claims, or a draft, against the survey",
-        description='FILE.jsonl holds lines {"id": ..., "claim": "...", "passage": "..."}; without a passage '
-        "the evidence is "
-        "searched. Any other FILE is a draft in Markdown: each of its sentences is checked.",
-    )
-    command.add_argument("file", help="claims (JSON lines), a draft (Markdown), or '-' for claims on stdin")
-    command.add_argument("--json", action="store_true", help="print one JSON object a line")
-    command.add_argument("--offline", action="store_true", help="allow no connection at all")
-    command.set_defaults(run=run)
+    verify = command(subparsers, run, "verify", "check claims, or a draft, against the survey", DESCRIPTION)
+    verify.add_argument("file", help="a draft or claims; '-' is stdin")
+    shown = verify.add_mutually_exclusive_group()
+    share(shown, "quotes", "json")
+    verify.add_argument("--strict", action="store_true", help="exit with 1 where something is contradicted")
+    share(verify, "offline")
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    from surveyqa.answering.verification import claims_of, verify, verify_against
-    from surveyqa.cli.batch import read_rows
+    from surveyqa.answering.verification import verify, verify_against
     from surveyqa.cli.setup import apply, open_assistant
 
-    rows: list[tuple[Any, str, str | None]] = []
-    if args.file == "-" or args.file.endswith((".jsonl", ".ndjson")):
-        for number, row in read_rows(args.file):
-            claim, passage = row.get("claim"), row.get("passage")
-            if (
-                "id" not in row
-                or not isinstance(claim, str)
-                or not claim.strip()
-                or not isinstance(passage, (str, type(None)))
-            ):
-                raise UsageError(
-                    f'{args.file}, line {number}: a line is {{"id": ..., "claim": "...", "passage": "..."}}'
-                )
-            rows.append((row["id"], claim, passage))
-    else:
-        try:
-            draft = Path(args.file).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(
-                f"cannot read {args.file} ({error}). Give a Markdown draft or claims as .jsonl."
-            ) from error
-        rows = [(f"line {line}", sentence, None) for line, sentence in claims_of(draft)]
+    rows, skipped = read(args.file)
     alone = any(passage is None for _, _, passage in rows)
     assistant = open_assistant(apply(args, settings)) if alone else None
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     for name, claim, passage in rows:
         if passage is not None:
             finding = verify_against(claim, passage)
         else:
             assert assistant is not None
             finding = verify(assistant, claim)
-        counts[finding.verdict] = counts.get(finding.verdict, 0) + 1
+        counts[finding.verdict.replace("_", " ")] += 1
         if args.json:
-            print(json.dumps({"id": name, **finding.to_dict()}, ensure_ascii=False), flush=True)
-            continue
-        print(f"{name}: {finding.verdict.replace('_', ' ')}: {claim}")
-        for reason in finding.reasons[:2]:
-            print(f"    {reason}")
-        if finding.evidence:
-            place = (
-                f"section {finding.evidence.section}" if finding.evidence.section else finding.evidence.title
-            )
-            page = f", page {finding.evidence.page}" if finding.evidence.page else ""
-            print(f'    {place}{page}: "{finding.evidence.quote}"')
+            out_json({"id": name, **finding.to_dict()})
+        else:
+            show(name, finding, args.quotes)
     if not args.json:
-        print(
-            ", ".join(f"{n} {verdict.replace('_', ' ')}" for verdict, n in sorted(counts.items()))
-            or "no claims",
-            file=sys.stderr,
+        say(", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items())) or "nothing to check")
+        if skipped:
+            say("not checked: " + "; ".join(f"line {at}, {why}" for at, why in skipped))
+    return 1 if args.strict and counts["contradicted"] else 0
+
+
+def show(name: Any, finding: Finding, quotes: bool) -> None:
+    """A line: the claim, its verdict, and where that is said or what is against it."""
+    from surveyqa.cli.ask import place
+
+    where = place(finding.evidence, short=True) if finding.evidence else ""
+    why = where if finding.verdict == "supported" else "; ".join(finding.reasons[:1])
+    out(f"{name}: {finding.verdict.replace('_', ' ')}: {finding.claim}" + (f" ({why})" if why else ""))
+    if quotes and finding.evidence:
+        out(f'    {where}: "{finding.evidence.quote}"')
+
+
+def read(name: str) -> tuple[list[tuple[Any, str, str | None]], list[tuple[int, str]]]:
+    """(id, claim, passage) of each line of claims or sentence of a draft; and (line, why) of what is neither.
+
+    Which of both a file is, its beginning says: claims are objects of JSON.
+    """
+    from surveyqa.answering.verification import claims_of
+    from surveyqa.cli.batch import parse_rows, read_text
+
+    text = read_text(name)
+    if not re.match(r'\s*\{\s*"', text):
+        parts = list(claims_of(text))
+        return (
+            [(f"line {line}", sentence, None) for line, sentence, why in parts if not why],
+            [(line, why) for line, _, why in parts if why],
         )
-    return 0
+    rows: list[tuple[Any, str, str | None]] = []
+    for number, row in parse_rows(name, text):
+        claim, passage = row.get("claim"), row.get("passage")
+        good = isinstance(claim, str) and claim.strip() and isinstance(passage, (str, type(None)))
+        if "id" not in row or not good:
+            raise UsageError(
+                f'{name}, line {number}: a line is {{"id": ..., "claim": "...", "passage": "..."}}'
+            )
+        rows.append((row["id"], str(claim), passage))
+    return rows, []

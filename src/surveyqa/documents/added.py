@@ -47,8 +47,11 @@ def add_paper(
 
 
 def drop_paper(name: str, downloads: Path) -> None:
-    """Take a paper out again. Raises UsageError where none of that name was added."""
+    """Take a paper out again, by its name or title. Raises UsageError where none of either was added."""
     names = sorted(path.stem for path in (downloads / FOLDER).glob("*.pdf"))
+    if name not in names:
+        named = [d for d in added_papers(downloads)[0] if d.title.casefold() == name.strip().casefold()]
+        name = named[0].key.removeprefix("paper:") if len(named) == 1 else name
     if name not in names:
         raise UsageError(f"no paper '{name}' was added; there are: {', '.join(names) or 'none'}")
     for end in (".pdf", ".json"):

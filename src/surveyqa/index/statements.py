@@ -153,6 +153,13 @@ class Statements:
                     forms[form].append(number)
         return {form: tuple(numbers) for form, numbers in forms.items()}
 
+    @cached_property
+    def field_pages(self) -> frozenset[int]:
+        """Pages on what the whole survey is about: those that its title names."""
+        if not self.pages:
+            return frozenset()
+        return frozenset(self.pages_named(self.pages[0].title)) - {0}
+
     def pages_named(self, text: str) -> dict[int, str]:
         """Pages that a text names, by number, with the name in one piece; the longest name of each."""
         found: dict[int, str] = {}

@@ -19,6 +19,7 @@ EXPLETIVE = ("it", "this", "that")  # which often stand for nothing: "is it true
 MARKS = " ?,.\uff1f\uff0c"
 LEANS = 0.5  # the model's probability from which a question without a subject needs one
 LONG = 300  # characters of an earlier question at which it is not put into another
+SAID = 4  # words of a sentence that may say what a pronoun stands for
 SHORT = 7  # words of an ellipsis: "and the same for Gopher?"
 FINDING = ("who", "recommend", "fact", "methods")
 NAMING = ("paper", "category", "name", "author", "quote", "section", "table", "figure", "arxiv")
@@ -56,7 +57,10 @@ class _Resolver:
         pronoun, ordinal = self._pronoun(), self._ordinal()
         if not self.history:
             bare = pronoun if pronoun and not self.own and leans >= LEANS else None
+            bare = None if bare and self._explained(bare) else bare
             return Resolution(self.text, unresolved=self._said(bare) if bare else "")
+        if self.know.wanted(self.text, self.marks)[0][0] == "assistant":
+            return Resolution(self.text)  # "thanks" asks nothing
         need = LEANS if pronoun and self._said(pronoun).lower() in EXPLETIVE else LEANS / 5
         named = [*self.own, *(m for m in self.marks if m.kind == "unknown")]
         compares = bool(named) and all(map(self._compared, named)) and leans >= LEANS / 5
@@ -102,6 +106,14 @@ class _Resolver:
                 ):
                     return mark
         return None
+
+    def _explained(self, pronoun: Mark) -> bool:
+        """Whether the question itself says what a pronoun stands for: in a sentence before it, or after it
+        ("what does it mean to ...")."""
+        before, after = self.text[: pronoun.start].rstrip(), tokens(self.text[pronoun.end :])
+        said = len(tokens(before)) >= SAID and any(mark in before for mark in ".!?;:。！？；")
+        to = next((n for n, token in enumerate(after[:SHORT]) if token.text in ("to", "that")), None)
+        return said or (self._said(pronoun).lower() == "it" and to is not None and len(after) > to + 2)
 
     def _ordinal(self) -> Mark | None:
         return next((m for m in self.words if any(n.startswith("ordinal:") for n in m.names)), None)

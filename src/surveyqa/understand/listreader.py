@@ -85,8 +85,8 @@ class ListReader(MarkedQuestion):
         if len(named) > 1 and self.has("which") and fields == ("code",):
             return ListQuery(where=both(either(*named), Code()), want="titles")
         filed = any(m.kind == "category" for m in self.given)
-        if fields == ("listed",) and named and filed and not kinds - {"named"}:
-            want: Want = "count" if self.has("count") else "titles"  # "the prefix tuning entries"
+        if fields == ("listed",) and named and filed and not kinds - {"named", "year", "venue", "month"}:
+            want: Want = "count" if self.has("count") else "titles"  # "the prefix tuning entries, 2025"
             return self.__class__(self.text, self.given, want, self.know).read()
         if not named and not left and kinds - {"category"}:
             return self.__class__(
@@ -237,6 +237,7 @@ class ListReader(MarkedQuestion):
             said = list(dict.fromkeys(self._deepest(said) if kind == "category" else said))
             if len(said) > 1:
                 together = kind in ("category", "title") and self.has("both") and self.want == "titles"
+                together = together and any(both(*said).matches(p) for p in self.catalog.papers)
                 together = together or kind == "several"
                 conditions.append(both(*said) if together else either(*said))
                 if not together:
@@ -302,6 +303,7 @@ class ListReader(MarkedQuestion):
         left = [w for w in query.leftover if w not in ("word", "words")]
         titled = any(isinstance(c, TitleWords) for c in query.conditions)
         if self.has("title") and left and not titled:
+            left = [w for w in left if any(TitleWords(w).matches(p) for p in self.catalog.papers)] or left
             return replace(query.also(both(*(TitleWords(w, self.has("starts")) for w in left))), leftover=())
         if not left:
             return query

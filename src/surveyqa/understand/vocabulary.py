@@ -7,6 +7,7 @@ Misspelt words are first mended against the same vocabulary and the corpus's own
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from surveyqa.understand.listquery import organisation_of
 from surveyqa.understand.reading import Intent
 
 LONGEST = 8  # tokens in a phrase of asking
+_COMPOUND = re.compile(r"\b[A-Za-z]+-[A-Za-z]+\b")  # "post-training", which people write as one word
 INFLECTED = 5  # chunks that hold a form of a word which is rightly spelled though it is nowhere as it is
 SHORT = 4  # letters below which no word is mended
 BRACKETS = {"“": "”", "「": "」", "『": "』", "《": "》", '"': '"', "‘": "’"}
@@ -149,6 +151,7 @@ class Knowledge:
         words: Counter[str] = Counter()
         for chunk in self.corpus.chunks if self.corpus else ():
             words.update(t.text for t in tokens(chunk.text) if t.text.isalpha())
+            words.update(m[0].replace("-", "").lower() for m in _COMPOUND.finditer(chunk.text))
         for paper in self.catalog.papers:
             words.update(t.text for t in tokens(paper.title))
         for word in self.asking_words | self.catalog.category_vocabulary:
