@@ -215,6 +215,13 @@ def test_a_table_is_shown_whole_and_the_row_with_the_most_comes_first(assistant:
     assert told[0].text.startswith("Denseline")
 
 
+def test_a_question_of_two_parts_gets_a_sentence_for_each(assistant: Assistant) -> None:
+    answer = assistant.ask(
+        "how many reviews of towns are collected, and what is the encoder?", of="paper:quillmark"
+    )
+    assert "4,300 reviews" in answer.text and "gated recurrent encoder" in answer.text
+
+
 def test_a_name_that_a_paper_lacks_is_said_to_be_missing(assistant: Assistant) -> None:
     answer = assistant.ask("do they use RoBERTa?", of="paper:quillmark")
     assert answer.status == "no_answer" and "does not mention RoBERTa" in answer.text
@@ -228,6 +235,7 @@ def test_a_chinese_paper_answers_chinese_in_its_own_words(assistant: Assistant) 
 
 def test_names_of_added_papers_and_abstracts_are_known(assistant: Assistant) -> None:
     assert assistant.index.says("yelp challenge") and not assistant.index.says("yelp yelp")
+    assert not assistant.index.says("encod"), "a part of a word is no name"
     assert {assistant.index.chunks[p].document for p in assistant.index.holding("Yelp Challenge")} == {
         "paper:quillmark"
     }

@@ -167,8 +167,9 @@ def look_into(document: OwnDocument, reading: Reading) -> Retrieval:
     covered = coverage(index, positions, document.chunk_of, weights)
     terms = list(weights[0])
     held = index.holds(positions, terms)
-    starts = np.cumsum([0, *document.sizes[:-1]])
-    whole = np.logical_or.reduceat(held, starts, axis=0) @ np.array([weights[0][t] for t in terms])
+    any_held = np.zeros((len(positions), len(terms)), dtype=bool)
+    np.logical_or.at(any_held, document.chunk_of, held)
+    whole = any_held @ np.array([weights[0][t] for t in terms])
     texts = [document.text(key) for key in document.keys]
     asks_number = dict(reading.intents).get("number", 0.0)
     numbered = np.array([_NUMBER.search(text) is not None for text in texts])
@@ -267,7 +268,8 @@ def tell(document: OwnDocument, reading: Reading, found: Retrieval, rows: Sequen
     else:
         best = [(document.index.position[row.chunk.id], 0) for row in extreme_of(reading, rows)]
         near = found.lines.score >= NEAR * found.lines.score.max()
-        keys = [*best, *found.lines.ranked(near)]
+        parts = [key for view in found.lines.parts.T for key in found.lines.ranked(by=view)[:1]]
+        keys = list(dict.fromkeys([*best, *parts, *found.lines.ranked(near)]))
     for key in keys:
         if len(composer.chosen) >= SENTENCES and not whole:
             break

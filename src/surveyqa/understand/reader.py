@@ -143,6 +143,7 @@ def read_own(question: str, scope: Scope, knowledge: Knowledge, history: Sequenc
     # "what is this paper about?" would be about the survey; with a subject it asks for a fact
     named = [text[m.start : m.end] for m in marks if m.kind in ("name", "unknown", "paper")]
     head = alnum(scope.title.split(":")[0]) if ":" in scope.title else ""
+    named += [text[t.start : t.end] for t in tokens(text) if t.start and text[t.start].isupper()]
     strange = [name for name in named if alnum(name) not in head]
     itself: Intent = "overview" if len(own) <= WHOLE and not strange else "fact"
     intents = [(itself if i in ("survey", "overview") else i, p) for i, p in wanted]

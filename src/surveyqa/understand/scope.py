@@ -130,7 +130,7 @@ class Shelf:
         self.papers = {
             key: OwnPaper(key, self._fold(row["title"]), row["authors"] or "", row["year"])
             for key, row in documents.items()
-            if row["kind"] == "paper"
+            if row["kind"] == "paper" and self._sizes[key]
         }
 
     def titled(self, name: str) -> list[OwnPaper]:
