@@ -26,8 +26,9 @@ ZH = "霜叶：一种分层量化方法"
 
 def paper(key: str, title: str, sections: dict[str, list[str]], **known: object) -> Document:
     blocks = [
-        Block("paragraph", " ".join(sentences), path=(heading,), pages=((0, n + 1),))
+        Block("paragraph", sentence, path=(heading,), pages=((0, n + 1),))
         for n, (heading, sentences) in enumerate(sections.items())
+        for sentence in sentences
     ]
     rows = (("Quillmark", "88.4"), ("Denseline", "89.9"))
     if key == "quillmark":
@@ -70,7 +71,7 @@ PAPERS = [
         OTHER,
         {
             "1 Introduction": ["Protein chains fold slowly.", "The slow clock counts folds of a chain."],
-            "7 Conclusion": ["Clocks help."],
+            "7 Conclusion": ["Conclusion and slow clocks", "Clocks help."],
         },
     ),
     paper(
@@ -220,6 +221,12 @@ def test_a_question_of_two_parts_gets_a_sentence_for_each(assistant: Assistant) 
         "how many reviews of towns are collected, and what is the encoder?", of="paper:quillmark"
     )
     assert "4,300 reviews" in answer.text and "gated recurrent encoder" in answer.text
+
+
+def test_a_heading_within_the_text_is_not_told(assistant: Assistant) -> None:
+    own = assistant.answerer.own("paper:clocks")
+    lines = look_into(own, assistant.read("what is the conclusion on slow clocks?", of="paper:clocks")).lines
+    assert own.text(lines.ranked()[-1]) == "Conclusion and slow clocks"
 
 
 def test_a_name_that_a_paper_lacks_is_said_to_be_missing(assistant: Assistant) -> None:

@@ -38,12 +38,13 @@ NEAR = 0.6  # share of the best sentence's score that a further one needs
 ALL = 10_000  # words of a table that is asked for whole, no row of which repeats another
 HEADED = 0.07  # for a sentence in a section where papers tell what is asked
 NUMBERED = 0.10  # for a sentence with a number where a number is asked
-SHORT = 5  # words below which a sentence is a fragment
+SHORT = 9  # words below which what ends in no full stop is a heading or a fragment of a figure
 HAN = 0.4  # share of a Chinese question that the best sentence of a Chinese paper holds, at least
-FRAGMENT = 0.15  # what that costs
+FRAGMENT = 1.0  # what that costs
 PLACE = re.compile(r"(?:Table|Figure|Fig\.?|表|图)\s*(\d+)", re.I)
 _NUMBER = re.compile(r"\d")
 ABSTRACT, BEGINNING = ("abstract", "summary", "摘要"), ("introduction", "引言", "绪论", "前言")
+ENDS = tuple('.?!。？！:：;；)）|”"')
 PROSE = ("paragraph", "bullet", "footnote")
 
 
@@ -173,7 +174,13 @@ def look_into(document: OwnDocument, reading: Reading) -> Retrieval:
     texts = [document.text(key) for key in document.keys]
     asks_number = dict(reading.intents).get("number", 0.0)
     numbered = np.array([_NUMBER.search(text) is not None for text in texts])
-    fragment = np.array([len(text.split()) < SHORT and text.isascii() for text in texts])
+    prose = [index.chunks[p].form in PROSE for p, _ in document.keys]
+    fragment = np.array(
+        [
+            its and len(text.split()) < SHORT and text[-1:] not in ENDS
+            for its, text in zip(prose, texts, strict=True)
+        ]
+    )
     around = CHUNK * 0.5 * (chunk_cosines + whole[document.chunk_of])
     around = around + NUMBERED * asks_number * numbered - FRAGMENT * fragment
     around = around + HEADED * _headed(document, terms)[document.chunk_of]
