@@ -97,6 +97,7 @@ def report(answered: Callable[..., Answer], shared: Path) -> Report:
     asked = [
         *rows(shared / "eval" / "questions.jsonl"),
         *rows(QUESTIONS / "questions.jsonl"),
+        *rows(QUESTIONS / "everyday.jsonl"),
         *rows(QUESTIONS / "unanswerable.jsonl"),
     ]
     return evaluate(asked, answered)
@@ -105,7 +106,7 @@ def report(answered: Callable[..., Answer], shared: Path) -> Report:
 @pytest.mark.parametrize(
     ("figure", "at_least"),
     # two points under the figures last accepted, see docs/evaluation.md
-    [("evidence@5 any", 0.91), ("evidence@5 all", 0.88), ("keys in answer", 0.78), ("handled", 0.83)],
+    [("evidence@5 any", 0.90), ("evidence@5 all", 0.88), ("keys in answer", 0.84), ("handled", 0.75)],
 )
 def test_quality_is_not_lost(report: Report, figure: str, at_least: float) -> None:
     assert report.figures[figure].value >= at_least
@@ -145,3 +146,28 @@ def test_claims_alone(assistant: Assistant, shared: Path) -> None:
     claims = rows(shared / "eval" / "open_claims.jsonl")
     right = [verify(assistant, str(c["claim"])).verdict == c["label"] for c in claims]
     assert sum(right) >= 0.75 * len(right)
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("whose idea was DyLoRA?", ["Mojtaba Valipour", "(2023)"]),
+        ("who wrote this survey?", ["Zhongwei Wan", "Mi Zhang", "Quanlu Zhang"]),
+        ("in which section do I find low-rank approximation?", ["2.1.3", "page 8"]),
+        ("what is this survey about and how is it arranged?", ["model-centric", "data-centric", "framework"]),
+        ("limitations of GPTQ", ["names no limits of GPTQ itself"]),
+        ("what is on page 15?", ["AdaMix", "OpenDelta"]),
+        ("what is on page 99?", ["no page 99"]),
+        ("第15页讲了什么?", ["AdaMix"]),
+    ],
+)
+def test_what_the_structure_of_the_survey_tells(
+    answered: Callable[..., Answer], question: str, said: list[str]
+) -> None:
+    text = answered(question).text
+    assert all(words in text for words in said), text
+
+
+def test_a_comparison_tells_each_side_and_doubts_none(answered: Callable[..., Answer]) -> None:
+    answer = answered("compare LoRA and prefix tuning")
+    assert answer.premise is None and "LoRA:" in answer.text and "Prefix tuning:" in answer.text

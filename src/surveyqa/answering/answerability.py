@@ -38,7 +38,7 @@ QUOTED = (
     *("line_score", "line_cosine", "line_held", "names_held", "foreign", "elsewhere", "unread"),
     *("length", "zh", "outside", "survey", "place", "polar"),
 )
-PLACES: tuple[SubjectKind, ...] = ("section", "table", "figure")
+PLACES: tuple[SubjectKind, ...] = ("section", "table", "figure", "page")
 COMPARED = 4  # statements that a premise is compared with
 _NUMBER = re.compile(r"\d")
 
@@ -75,6 +75,7 @@ class Places:
     sections: frozenset[str]
     tables: frozenset[str]
     figures: frozenset[str]
+    pages: int  # of the survey's PDF; 0 where it is not there
 
     @classmethod
     def of(cls, index: Index) -> Places:
@@ -91,10 +92,14 @@ class Places:
             what: frozenset(m[1] for text in captions for m in re.finditer(rf"\b{what} (\d+)", text))
             for what in ("Table", "Figure")
         }
-        return cls(frozenset(sections), numbers["Table"], numbers["Figure"])
+        pages = max((number for chunk in survey for _, number in chunk.pages), default=0)
+        return cls(frozenset(sections), numbers["Table"], numbers["Figure"], pages)
 
     def missing(self, reading: Reading) -> str:
-        """A section, table or figure of the question that is not there, as "section 9"; else empty."""
+        """A section, table, figure or page of the question that is not there, as "section 9"; else empty."""
+        for subject in reading.named("page"):
+            if self.pages and not 0 < int(subject.key) <= self.pages:
+                return f"page {subject.key}"
         known = {"section": self.sections, "table": self.tables, "figure": self.figures}
         for subject in reading.named("section", "table", "figure"):
             number = subject.key.split(" ")[-1]
@@ -128,7 +133,7 @@ class Answerability:
             return Judgement(0.0, Why.UNKNOWN_NAME, ", ".join(reading.unknown[:3]))
         if not len(found.lines):
             return Judgement(0.0, Why.UNTOLD)
-        if reading.intent in ("section", "table", "figure", "overview") and reading.named(*PLACES):
+        if reading.intent in ("section", "table", "figure", "overview", "fact") and reading.named(*PLACES):
             return Judgement(1.0)  # it is there, and what it holds is told
         limits = self._data["threshold"]
         pages = index.statements.pages

@@ -167,8 +167,27 @@ def _methods_of(index: Index, page: int) -> Iterator[Told]:
         yield from [t for t in told if surveyed and t.role == "What it is"][:1]
 
 
+def printed(index: Index, reading: Reading) -> Composer | None:
+    """What a page of the PDF tells: of each thing that it speaks of, what it is."""
+    wanted = {int(subject.key) for subject in reading.named("page")}
+    told: dict[int, Told] = {}
+    for statement in index.statements.told:
+        position, number = statement.places[0]
+        chunk = index.chunks[position]
+        if chunk.kind == "survey" and chunk.page_at(chunk.sentences[number][0]) in wanted:
+            first = told.setdefault(statement.page, statement)
+            if first.role != "What it is" and statement.role == "What it is":
+                told[statement.page] = statement
+    composer = Composer(index, reading, LIST)
+    for statement in sorted(told.values(), key=lambda t: t.places[0])[:MOST]:
+        composer.tell(statement, item=True)
+    return composer if composer.chosen else None
+
+
 def where(index: Index, reading: Reading, found: Retrieval) -> Composer | None:
     """A section: the one that is named, or the one that treats what is asked about and where it begins."""
+    if reading.named("page"):
+        return printed(index, reading)
     if reading.named("section", "table", "figure"):
         return overview(index, reading, found)
     grouped = [h for h in found.hits[: 3 * NEAR] if index.statements.pages[h.told.page].kind in GROUPS]

@@ -108,10 +108,11 @@ class _Resolver:
         return None
 
     def _explained(self, pronoun: Mark) -> bool:
-        """Whether the question itself says what a pronoun stands for: in a sentence before it, or after it
+        """Whether the question itself says what a pronoun stands for: in a clause before it, or after it
         ("what does it mean to ...")."""
         before, after = self.text[: pronoun.start].rstrip(), tokens(self.text[pronoun.end :])
-        said = len(tokens(before)) >= SAID and any(mark in before for mark in ".!?;:。！？；")
+        ends = any(mark in before for mark in ".!?;:,。！？；，") or " and " in before
+        said = len(tokens(before)) >= SAID and ends
         to = next((n for n, token in enumerate(after[:SHORT]) if token.text in ("to", "that")), None)
         return said or (self._said(pronoun).lower() == "it" and to is not None and len(after) > to + 2)
 

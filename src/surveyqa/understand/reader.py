@@ -41,7 +41,7 @@ RARE = 15  # a capitalised word that stands in more chunks than this is no name
 KINDS: dict[str, SubjectKind] = {
     "category": "category", "venue": "venue", "year": "year", "author": "author", "host": "host",
     "organisation": "organisation", "section": "section", "table": "table", "figure": "figure",
-    "name": "method",
+    "page": "page", "name": "method",
 }  # fmt: skip
 # Where one question ends and the next begins, in both languages.
 _PARTS = re.compile(
@@ -207,12 +207,14 @@ def _places(text: str, marks: Sequence[Mark]) -> Iterator[Mark]:
             kind, _, value = name.partition(":")
             if kind == "section":
                 yield Mark("section", mark.start, mark.end, (value,))
-            elif kind in ("section_word", "table_word", "figure_word"):
+            elif kind in ("section_word", "table_word", "figure_word", "page_word"):
                 number, start, end = _number_beside(text, mark)
                 if number:
                     yield Mark(kind.removesuffix("_word"), start, end, (number,))
     for found in re.finditer(r"§\s*(\d(?:\.\d)*)|第?(\d(?:\.\d)+)\s*[节章]", text):
         yield Mark("section", found.start(), found.end(), (found[1] or found[2],))
+    for found in re.finditer(r"第?(\d{1,3})\s*页", text):
+        yield Mark("page", found.start(), found.end(), (found[1],))
     for found in re.finditer(r"第([一二三四五六])章(?:第([一二三四五六])节)?", text):
         digits = ["一二三四五六".index(x) + 1 for x in found.groups() if x]
         yield Mark("section", found.start(), found.end(), (".".join(map(str, digits)),))
@@ -326,7 +328,7 @@ def _subjects(text: str, marks: Sequence[Mark], knowledge: Knowledge) -> Iterato
             papers, key = mark.values, mark.values[0]
         elif mark.kind == "category":
             key, name = " > ".join(mark.values[0]), mark.values[0][-1]
-        elif mark.kind in ("section", "table", "figure", "venue", "year", "host", "organisation"):
+        elif mark.kind in ("section", "table", "figure", "page", "venue", "year", "host", "organisation"):
             key = str(mark.values[0])
         elif mark.kind == "author":
             papers = tuple(sorted(mark.values[1]))

@@ -15,8 +15,8 @@ Intent = Literal[
     "fact", "overview", "section", "table", "figure", "outlook", "papers", "survey", "assistant", "outside",
 ]  # fmt: skip
 SubjectKind = Literal[
-    "method", "paper", "category", "topic", "section", "table", "figure", "venue", "year", "author", "host",
-    "organisation",
+    "method", "paper", "category", "topic", "section", "table", "figure", "page", "venue", "year", "author",
+    "host", "organisation",
 ]  # fmt: skip
 
 
