@@ -187,7 +187,8 @@ class Shelf:
         first, last, same = run
         start, end = words[first].start, words[last].end
         size = len(paper.words)
-        content = [w for w in words[first : last + 1] if w.text not in STOPWORDS]
+        said = [w.text for w in words[first : last + 1] if _plain(w.text) in paper.words]
+        content = [word for word in said if word not in STOPWORDS]
         enough = same >= WORDS * (1 + han) and len(content) >= CONTENT  # two characters are a word
         whole = same == size or (enough and same >= PART * size)
         sure = whole and size > 1
@@ -280,7 +281,7 @@ class Shelf:
         return any(document == key for document in self._documents(name))
 
     def _only_in(self, name: str, key: str) -> bool:
-        return all(document == key for document in self._documents(name))
+        return set(self._documents(name)) == {key}
 
 
 def _plain(word: str) -> str:
