@@ -48,14 +48,15 @@ def main() -> None:
     names = sorted(values[0])
     x = np.array([[row[name] for name in names] for row in values])
     y = np.array([label for _, label in asked])
-    out = held_out(x, y, fit)
+    even = np.ones(len(y))
+    out = held_out(x, y, even, np.arange(len(y)), fit)
     threshold = float(np.quantile(out[y == 1], REFUSED))
     refused = [float((out[y == label] < threshold).mean()) for label in (1, 0)]
     print(
         f"{(y == 1).sum()} answerable, {(y == 0).sum()} not; AUROC {roc_auc_score(y, out):.4f}; threshold "
         f"{threshold:.3f}: refused {refused[0]:.3f} and {refused[1]:.3f}"
     )
-    weights, bias = fit(x, y)
+    weights, bias = fit(x, y, even)
     result = {
         "data": hashlib.sha256("".join(f"{q}{label}" for q, label in asked).encode()).hexdigest()[:16],
         "bias": round(bias, 4),

@@ -164,7 +164,7 @@ class Answerer:
         ]
         if reading.named("table") and len(rows) > 1:
             answer = replace(answer, table=_table_of(rows))
-        if reading.fact == "bibtex":
+        if "bibtex" in reading.facts:
             answer = replace(answer, bibtex=document.bibtex)
         return Draft(answer, tuple(passages), False, (document.title,))
 

@@ -38,12 +38,13 @@ NEAR = 0.6  # share of the best sentence's score that a further one needs
 ALL = 10_000  # words of a table that is asked for whole, no row of which repeats another
 HEADED = 0.07  # for a sentence in a section where papers tell what is asked
 NUMBERED = 0.10  # for a sentence with a number where a number is asked
-SHORT = 5  # words below which a sentence is a fragment
+SHORT = 9  # words below which what ends in no full stop is a heading or a fragment of a figure
 HAN = 0.4  # share of a Chinese question that the best sentence of a Chinese paper holds, at least
-FRAGMENT = 0.15  # what that costs
+FRAGMENT = 1.0  # what that costs
 PLACE = re.compile(r"(?:Table|Figure|Fig\.?|表|图)\s*(\d+)", re.I)
 _NUMBER = re.compile(r"\d")
 ABSTRACT, BEGINNING = ("abstract", "summary", "摘要"), ("introduction", "引言", "绪论", "前言")
+ENDS = tuple('.?!。？！:：;；)）|”"')
 PROSE = ("paragraph", "bullet", "footnote")
 
 
@@ -167,12 +168,19 @@ def look_into(document: OwnDocument, reading: Reading) -> Retrieval:
     covered = coverage(index, positions, document.chunk_of, weights)
     terms = list(weights[0])
     held = index.holds(positions, terms)
-    starts = np.cumsum([0, *document.sizes[:-1]])
-    whole = np.logical_or.reduceat(held, starts, axis=0) @ np.array([weights[0][t] for t in terms])
+    any_held = np.zeros((len(positions), len(terms)), dtype=bool)
+    np.logical_or.at(any_held, document.chunk_of, held)
+    whole = any_held @ np.array([weights[0][t] for t in terms])
     texts = [document.text(key) for key in document.keys]
     asks_number = dict(reading.intents).get("number", 0.0)
     numbered = np.array([_NUMBER.search(text) is not None for text in texts])
-    fragment = np.array([len(text.split()) < SHORT and text.isascii() for text in texts])
+    prose = [index.chunks[p].form in PROSE for p, _ in document.keys]
+    fragment = np.array(
+        [
+            its and len(text.split()) < SHORT and text[-1:] not in ENDS
+            for its, text in zip(prose, texts, strict=True)
+        ]
+    )
     around = CHUNK * 0.5 * (chunk_cosines + whole[document.chunk_of])
     around = around + NUMBERED * asks_number * numbered - FRAGMENT * fragment
     around = around + HEADED * _headed(document, terms)[document.chunk_of]
@@ -223,7 +231,7 @@ class Reach:
         if reading.language == "zh" and document.chinese:  # which the encoder does not read
             best = float(found.lines.covered.max())
             return Judgement(round(best, 4), None if best >= HAN else Why.UNTOLD)
-        if reading.fact or reading.intent == "overview" or reading.named("section", "table", "figure"):
+        if reading.facts or reading.intent == "overview" or reading.named("section", "table", "figure"):
             return Judgement(1.0)
         values = features(document, reading, found)
         weights: Mapping[str, float] = self._data["weights"]
@@ -254,8 +262,8 @@ def features(document: OwnDocument, reading: Reading, found: Retrieval) -> dict[
 def tell(document: OwnDocument, reading: Reading, found: Retrieval, rows: Sequence[Row]) -> list[Selected]:
     """The sentences that answer a question on one paper; none where it has no text for it. rows: of its
     tables."""
-    if reading.fact:
-        return _fact(document, reading)
+    if reading.facts:
+        return [told for fact in reading.facts for told in _fact(document, reading, fact)]
     whole = bool(reading.named("table"))  # every row of it
     composer = Composer(document.index, reading, ALL if whole else WORDS, ALL if whole else SAME)
     by_chunk = {row.chunk.id: row for row in rows}
@@ -267,7 +275,8 @@ def tell(document: OwnDocument, reading: Reading, found: Retrieval, rows: Sequen
     else:
         best = [(document.index.position[row.chunk.id], 0) for row in extreme_of(reading, rows)]
         near = found.lines.score >= NEAR * found.lines.score.max()
-        keys = [*best, *found.lines.ranked(near)]
+        parts = [key for view in found.lines.parts.T for key in found.lines.ranked(by=view)[:1]]
+        keys = list(dict.fromkeys([*best, *parts, *found.lines.ranked(near)]))
     for key in keys:
         if len(composer.chosen) >= SENTENCES and not whole:
             break
@@ -316,7 +325,7 @@ def _opening(document: OwnDocument) -> Sequence[Key]:
     return [key for key in document.keys if document.index.chunks[key[0]].path] or document.keys
 
 
-def _fact(document: OwnDocument, reading: Reading) -> list[Selected]:
+def _fact(document: OwnDocument, reading: Reading, fact: str) -> list[Selected]:
     """A fact of the document itself, cited by its beginning; none where it is not known."""
     listed = [heading for heading in document.sections]
     floats = {
@@ -332,10 +341,10 @@ def _fact(document: OwnDocument, reading: Reading) -> list[Selected]:
         "figures": ", ".join(floats["figure"]),
         "bibtex": document.title,
     }
-    value = values[reading.fact]
+    value = values[fact]
     if not value or not document.keys:
         return []
-    text = FACT[reading.language][reading.fact].format(title=document.title, value=value)
+    text = FACT[reading.language][fact].format(title=document.title, value=value)
     return [Selected(text, document.keys[:1], "written")]
 
 

@@ -76,14 +76,12 @@ def own_paper(shelf: Shelf, name: str) -> str:
     found = shelf.titled(name)
     if len(found) == 1:
         return found[0].key
-    titles = "; ".join(paper.title for paper in found or shelf.papers.values())
+    if not shelf.papers:
+        raise UsageError("you have added no paper yet. Add one: surveyqa index --add FILE.pdf")
     if found:
-        raise UsageError(f"--of '{name}' fits {len(found)} papers: {titles}. Give more of the title")
-    raise UsageError(
-        f"no paper of yours is called '{name}'; there are: {titles}"
-        if titles
-        else "you have added no paper yet. Add one: surveyqa index --add FILE.pdf"
-    )
+        names = ", ".join(paper.key.removeprefix("paper:") for paper in found)
+        raise UsageError(f"--of '{name}' fits {len(found)} papers; name one of: {names}")
+    raise UsageError(f"no paper of yours is called '{name}'. See them: surveyqa papers --mine")
 
 
 def check_question(question: str) -> str:
@@ -113,6 +111,8 @@ def render(answer: Answer, quotes: bool = False) -> Page:
         page.table(answer.table)
     else:
         page.paragraph(answer.text)
+    if answer.bibtex:
+        page.verbatim(answer.bibtex)
     if answer.suggestions:
         page.heading("Nearest in the survey")
     for suggestion in answer.suggestions:

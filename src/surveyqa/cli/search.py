@@ -24,7 +24,7 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    from surveyqa.cli.ask import check_question
+    from surveyqa.cli.ask import check_question, place
     from surveyqa.cli.setup import apply, open_assistant
     from surveyqa.cli.terminal import Page
     from surveyqa.errors import UsageError
@@ -40,8 +40,12 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         return 0 if sources else 3
     page = Page()
     for source in sources:
-        place = source.section or source.title
-        page.item(f"[{source.id}]", f"{place}" + (f", page {source.page}" if source.page else ""), source.url)
+        where = source.section or source.title
+        if source.kind == "paper":
+            where = place(source)  # of which of several papers
+        elif source.page:
+            where += f", page {source.page}"
+        page.item(f"[{source.id}]", where, source.url)
         page.quote(source.quote)
     print(page.text())
     return 0 if sources else 3

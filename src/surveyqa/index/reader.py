@@ -246,11 +246,14 @@ class Index:
         return self.lexical.frequency(word)
 
     def says(self, phrase: str) -> bool:
-        """Whether a text of the corpus holds a phrase, in any case."""
+        """Whether a text of the corpus holds a phrase, in any case; beside the survey (or guide) as words of
+        their own: "LIME" is not in "sublime"."""
         phrase = phrase.lower()
         squeezed = _APART.sub("", phrase)
+        whole = re.compile(rf"(?<![^\W_]){re.escape(phrase)}(?![^\W_])", re.IGNORECASE)
         return any(
-            phrase in chunk.text.lower() or (len(squeezed) >= LONG and squeezed in self.squeezed(position))
+            (phrase in chunk.text.lower() if chunk.kind in ("survey", "guide") else whole.search(chunk.text))
+            or (len(squeezed) >= LONG and squeezed in self.squeezed(position))
             for position, chunk in enumerate(self.chunks)
         )
 

@@ -19,7 +19,7 @@ from surveyqa.understand.listquery import Condition, Everything, ListQuery, Name
 from surveyqa.understand.listreader import read_list
 from surveyqa.understand.presumption import presumed
 from surveyqa.understand.reading import Intent, Reading, Subject, SubjectKind, Turn
-from surveyqa.understand.scope import Scope, Shelf, belongs, fact_of
+from surveyqa.understand.scope import Scope, Shelf, belongs, facts_of
 from surveyqa.understand.vocabulary import Knowledge, Mark, alnum, content, tokens
 
 LISTED = 0.12  # a question whose intent is the list with at least this is read as a query too
@@ -62,7 +62,7 @@ def read(
     history = [replace(t, question=t.question[:LONGEST], resolved=t.resolved[:LONGEST]) for t in history]
     folded = knowledge.fold(question[:LONGEST]).strip()
     if scope := _scope(folded, history, knowledge, shelf, of):
-        return read_own(question, scope, knowledge)
+        return read_own(question, scope, knowledge, history)
     text = knowledge.mend(folded)
     marks = marks_of(text, knowledge)
     alone = resolve(text, marks, history, knowledge, marks_of)
@@ -78,6 +78,12 @@ def read(
     elif unresolved:
         query = None  # a whole year is no answer to "which papers on it are from 2024?"
     subjects = tuple(_subjects(text, marks, knowledge))
+    if (
+        query
+        and shelf
+        and any(m.kind in ("name", "unknown") and shelf.alone(text[m.start : m.end]) for m in marks)
+    ):
+        query, intents = None, _without_list(intents)
     if any(s.kind in ("method", "paper", "category") for s in subjects):
         intents = _inside(intents)
     english, untranslated = knowledge.english(text)
@@ -122,13 +128,24 @@ def _scope(
     return shelf.find(text, () if listed else names, last, leans, listed, foreign)
 
 
-def read_own(question: str, scope: Scope, knowledge: Knowledge) -> Reading:
+def read_own(question: str, scope: Scope, knowledge: Knowledge, history: Sequence[Turn] = ()) -> Reading:
     """What is asked of one paper: neither list nor survey have a part in it."""
     text = knowledge.mend(scope.rest)
     marks = marks_of(text, knowledge)
+    own = content(text, knowledge.asking_words)
+    # "how big is it?" is of what was asked about before; "they" are the paper's authors
+    before = history[-1] if history and history[-1].scope == scope.key else None
+    leans = len(own) < WHOLE and any("pronoun" in m.names and "plural" not in m.names for m in marks)
+    if before and leans:
+        text = f"{text.rstrip(' ?')} ({before.resolved})"
+        marks = marks_of(text, knowledge)
     wanted = [(i, p) for i, p in knowledge.wanted(text, marks) if i not in ELSEWHERE]
     # "what is this paper about?" would be about the survey; with a subject it asks for a fact
-    itself: Intent = "overview" if len(content(text, knowledge.asking_words)) <= WHOLE else "fact"
+    named = [text[m.start : m.end] for m in marks if m.kind in ("name", "unknown", "paper")]
+    head = alnum(scope.title.split(":")[0]) if ":" in scope.title else ""
+    named += [text[t.start : t.end] for t in tokens(text) if t.start and text[t.start].isupper()]
+    strange = [name for name in named if alnum(name) not in head]
+    itself: Intent = "overview" if len(own) <= WHOLE and not strange else "fact"
     intents = [(itself if i in ("survey", "overview") else i, p) for i, p in wanted]
     english, untranslated = knowledge.english(text)
     places = [s for s in _subjects(text, marks, knowledge) if s.kind in ("section", "table", "figure")]
@@ -144,10 +161,11 @@ def read_own(question: str, scope: Scope, knowledge: Knowledge) -> Reading:
         polar=_polar(text, marks),
         subjects=tuple(places),
         parts=_parts(text, knowledge),
-        unknown=tuple(word for word, start, _ in _compounds(text) if _distinct(word)),
+        unknown=tuple(word for word, _, _ in _compounds(text) if _distinct(word)),
         untranslated=untranslated,
         scope=scope.key,
-        fact=fact_of(text, scope.title),
+        resolved=bool(before and leans),
+        facts=facts_of(text, scope.title),
     )
 
 
@@ -348,6 +366,11 @@ def _polar(text: str, marks: Sequence[Mark]) -> bool:
     if any("yesno" in m.names and is_han(text[m.start]) for m in words):
         return True
     return bool(words) and "yesno" in words[0].names and words[0].start == marks[0].start
+
+
+def _without_list(intents: Sequence[tuple[Intent, float]]) -> tuple[tuple[Intent, float], ...]:
+    """What a question wants that speaks of what the list does not know."""
+    return tuple((i, p) for i, p in intents if i != "papers") or (("fact", 1.0),)
 
 
 def _inside(intents: Sequence[tuple[Intent, float]]) -> tuple[tuple[Intent, float], ...]:

@@ -67,7 +67,7 @@ class Reading:
     resolved: the text was changed by the dialogue ("Understood as: ...").
     unresolved: a pronoun or ellipsis that nothing before explains.
     scope:    key of the paper of the user's own that alone is asked about, whose title is then not in `text`.
-    fact:     what is asked of the document itself: one of `scope.FACTS`; "" for none.
+    facts:    what is asked of the document itself, of `scope.FACTS`.
     """
 
     asked: str
@@ -86,7 +86,7 @@ class Reading:
     resolved: bool = False
     unresolved: str = ""
     scope: str = ""
-    fact: str = ""
+    facts: tuple[str, ...] = ()
 
     @property
     def intent(self) -> Intent:

@@ -75,19 +75,19 @@ def belongs(text: str) -> bool:
     )
 
 
-def fact_of(text: str, title: str) -> str:
-    """Which of `FACTS` a question on the paper of this title asks for, where it asks for nothing else; empty
-    for none."""
+def facts_of(text: str, title: str) -> tuple[str, ...]:
+    """Which of `FACTS` a question on the paper of this title asks for, where it asks for nothing else."""
     name = {t.text for t in tokens(title.split(":")[0])} if ":" in title else set()
     words = {t.text for t in tokens(text) if not is_han(t.text)} - IDLE - name
     han = "".join(filter(is_han, text))
-    for fact, asking in FACTS.items():
-        said = [word for word in asking if is_han(word[0]) and word in han]
-        if words and not han and words <= asking:
-            return fact
-        if said and not words and set(han) <= IDLE_HAN | set("".join(said)):
-            return fact
-    return ""
+    said = {
+        fact: [w for w in asking if w in words or (is_han(w[0]) and w in han)]
+        for fact, asking in FACTS.items()
+    }
+    told = {word for its in said.values() for word in its}
+    if not words <= told or not set(han) <= IDLE_HAN | name | set("".join(told)):
+        return ()
+    return tuple(fact for fact, its in said.items() if its)
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class Shelf:
         self.papers = {
             key: OwnPaper(key, self._fold(row["title"]), row["authors"] or "", row["year"])
             for key, row in documents.items()
-            if row["kind"] == "paper"
+            if row["kind"] == "paper" and self._sizes[key]
         }
 
     def titled(self, name: str) -> list[OwnPaper]:
@@ -157,8 +157,8 @@ class Shelf:
         words = tokens(text)
         title = max((m for p in self.papers.values() for m in self._title(p, words, text)), default=None)
         if title:
-            _, start, end, key = title
-            return Scope(key, self._rest(text, start, end), self.papers[key].title)
+            _, start, end, key, apart = title
+            return Scope(key, self._rest(text, start, end) if apart else text, self.papers[key].title)
         cited = self._cited(text, words)
         if cited:
             return Scope(cited[2], self._rest(text, cited[0], cited[1]), self.papers[cited[2]].title)
@@ -168,12 +168,18 @@ class Shelf:
         strange = [name for name in others if key and not self._known(name, key)]
         return Scope(key, text, self.papers[key].title) if key and not strange else None
 
+    def alone(self, name: str) -> bool:
+        """Whether added papers alone have a name, so that a question with it is none on the list."""
+        documents = self._documents(name)
+        return bool(documents) and all(document in self.papers for document in documents)
+
     # ---- the title ----
 
     def _title(
         self, paper: OwnPaper, words: Sequence[Token], text: str
-    ) -> Iterator[tuple[int, int, int, str]]:
-        """(words, start, end, key) of the part of a question that is this paper's title or enough of it."""
+    ) -> Iterator[tuple[int, int, int, str, bool]]:
+        """(words, start, end, key, apart) of the part of a question that is this paper's title or enough of
+        it; apart: it only names the paper, as a part in running text, "fake restaurant reviews", may not."""
         han = any(map(is_han, paper.title))
         run = _longest(paper.words, [_plain(w.text) for w in words], 0 if han else GAP)
         if run is None:
@@ -181,12 +187,14 @@ class Shelf:
         first, last, same = run
         start, end = words[first].start, words[last].end
         size = len(paper.words)
-        content = [w for w in words[first : last + 1] if w.text not in STOPWORDS]
+        said = [w.text for w in words[first : last + 1] if _plain(w.text) in paper.words]
+        content = [word for word in said if word not in STOPWORDS]
         enough = same >= WORDS * (1 + han) and len(content) >= CONTENT  # two characters are a word
         whole = same == size or (enough and same >= PART * size)
         sure = whole and size > 1
         if sure or ((whole or enough) and self._only_in(text[start:end], paper.key)):
-            yield same, start, end, paper.key
+            quoted = text[max(0, start - 1) : start] in tuple(QUOTES)
+            yield same, start, end, paper.key, whole or quoted
 
     def _rest(self, text: str, start: int, end: int) -> str:
         """The question without a title and the words that only lead to it."""
@@ -273,7 +281,7 @@ class Shelf:
         return any(document == key for document in self._documents(name))
 
     def _only_in(self, name: str, key: str) -> bool:
-        return all(document == key for document in self._documents(name))
+        return set(self._documents(name)) == {key}
 
 
 def _plain(word: str) -> str:
