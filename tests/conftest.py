@@ -57,19 +57,25 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="session")
 def real(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings with a built index of the real survey and abstracts; built once, read only."""
+    """Settings with a built index of the real survey and abstracts; built once for all workers, read only."""
+    from filelock import FileLock
+
     from surveyqa.cli import main
 
-    home = tmp_path_factory.mktemp("real")
+    alone = "PYTEST_XDIST_WORKER" not in os.environ
+    root = tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
+    home = root / "real"
     before = os.environ.get("SURVEYQA_HOME")
-    os.environ["SURVEYQA_HOME"] = str(home)
-    try:
-        assert main(["sync", "--from", str(shared / "corpus")]) == 0
-        assert main(["index"]) == 0
-    finally:
-        os.environ.pop("SURVEYQA_HOME")
-        if before is not None:
-            os.environ["SURVEYQA_HOME"] = before
+    with FileLock(root / "real.lock"):
+        if not home.exists():
+            os.environ["SURVEYQA_HOME"] = str(home)
+            try:
+                assert main(["sync", "--from", str(shared / "corpus")]) == 0
+                assert main(["index"]) == 0
+            finally:
+                os.environ.pop("SURVEYQA_HOME")
+                if before is not None:
+                    os.environ["SURVEYQA_HOME"] = before
     return Settings.from_env({"SURVEYQA_HOME": str(home), "SURVEYQA_OFFLINE": "1"})
 
 
