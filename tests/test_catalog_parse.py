@@ -299,3 +299,78 @@ def test_the_committed_catalogue_is_in_step_with_its_sources(shared: Path) -> No
     assert Catalog.load(corpus) == Catalog.from_sources(parse, corpus), (
         "run: python -m surveyqa.catalog LIST corpus"
     )
+
+
+# ---- nothing is lost in silence ------------------------------------------------------------------
+
+CONTENTS = """# Widgets
+
+## Table of Content
+- [Alpha Methods](#alpha)
+  - [Small Widgets](#small)
+- [Beta Methods](#beta)
+"""
+
+
+@pytest.mark.parametrize(
+    ("headings", "filed", "told"),
+    [
+        ("## Alpha Methods\n### Small Widgets", ("Alpha Methods", "Small Widgets"), False),
+        ("## Alpha Approaches\n### Small Widgets", ("Alpha Approaches", "Small Widgets"), True),
+        ("## Gamma Methods", ("Gamma Methods",), True),
+        ("### Beta Methods", ("Beta Methods",), False),
+        ("# Delta", ("Uncategorized",), True),
+    ],
+)
+def test_papers_under_a_heading_that_the_contents_lack_are_kept_and_told(
+    headings: str, filed: tuple[str, ...], told: bool
+) -> None:
+    entry = "- A Widget, <ins>ACL, 2025</ins> [[Paper](https://arxiv.org/abs/2501.00004)]"
+    parse = parse_list(f"{CONTENTS}\n{headings}\n{entry}\n")
+    assert [e.category for e in parse.entries] == [filed]
+    assert ("heading-unknown" in {a.kind for a in parse.anomalies}) is told
+
+
+@pytest.mark.parametrize(
+    ("lines", "titles"),
+    [
+        ("- [A Linked Widget](https://arxiv.org/abs/2402.00001), <ins>ICML, 2024</ins>", ["A Linked Widget"]),
+        ("-A Tight Widget, <ins>ICML, 2024</ins> [[Paper](https://x.org/a)]", ["A Tight Widget"]),
+        ("\u2022 A Dot Widget, <ins>ICML, 2024</ins> [[Paper](https://x.org/a)]", ["A Dot Widget"]),
+        ("-\tA Tab Widget, <ins>ICML, 2024</ins> [[Paper](https://x.org/a)]", ["A Tab Widget"]),
+        (
+            "- One Widget, <ins>ICML, 2024</ins> [[Paper](https://x.org/a)]- Two Widget, <ins>ACL, 2024</ins> "
+            "[[Paper](https://x.org/b)]",
+            ["One Widget", "Two Widget"],
+        ),
+        ("- An Open Widget, <ins>ICML, 2024<ins> [[Paper](https://x.org/a)]", ["An Open Widget"]),
+        ("- No Tag Widget, ICML 2024 [[Paper](https://x.org/a)]", ["No Tag Widget"]),
+        (
+            "| Title | Venue | Link |\n|---|---|---|\n| Table Widget | ICML 2024 | [Paper](https://x.org/a) |",
+            ["Table Widget"],
+        ),
+        (
+            "<details><summary>More</summary>\n- A Hidden Widget, <ins>ICML, 2024</ins> "
+            "[[Paper](https://x.org/a)]\n</details>",
+            ["A Hidden Widget"],
+        ),
+        ("<br>\n- After Break, <ins>ICML, 2024</ins> [[Paper](https://x.org/a)]", ["After Break"]),
+        ("    - Indented Widget, <ins>ICML, 2024</ins> [[Paper](https://x.org/a)]", ["Indented Widget"]),
+        (
+            "- \u91cf\u5316\u7efc\u8ff0, <ins>ACL, 2024</ins> [[Paper](https://x.org/a)]\n"
+            "- \u526a\u679d\u7efc\u8ff0, <ins>ACL, 2024</ins> [[Paper](https://x.org/b)]",
+            ["\u91cf\u5316\u7efc\u8ff0", "\u526a\u679d\u7efc\u8ff0"],
+        ),
+    ],
+)
+def test_odd_entries_are_read(lines: str, titles: list[str]) -> None:
+    parse = parse_list(f"{CONTENTS}\n## Alpha Methods\n### Small Widgets\n{lines}\n")
+    assert [e.title for e in parse.entries] == titles
+    assert len(parse.papers) == len(titles)
+    assert all(e.year == 2024 for e in parse.entries)
+
+
+def test_what_cannot_be_read_is_named_with_its_line() -> None:
+    odd = "A Bare Widget, <ins>ACL, 2024</ins> [[Paper](https://x.org/a)]"
+    parse = parse_list(f"{CONTENTS}\n## Alpha Methods\n{odd}\n")
+    assert [(a.line, a.kind) for a in parse.anomalies] == [(9, "unread")]

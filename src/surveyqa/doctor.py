@@ -126,6 +126,8 @@ def _model(settings: Settings) -> Iterator[Check]:
 
 
 def _corpus(settings: Settings) -> Iterator[Check]:
+    from surveyqa.pipeline import unread_of_list
+
     here = [name for name in sources.FILES if (settings.downloads / name).is_file()]
     missing = [name for name in sources.FILES if name not in here]
     guide = len(list((settings.corpus / "guide").glob("*.md")))
@@ -147,6 +149,8 @@ def _corpus(settings: Settings) -> Iterator[Check]:
     else:
         size = sum((settings.downloads / name).stat().st_size for name in here)
         yield Check("corpus", "good", f"the originals, {size / 1e6:.1f} MB in {settings.downloads}")
+    for unread in unread_of_list(settings.downloads / sources.LIST):
+        yield Check("paper list", "note", unread)
 
 
 def _index(settings: Settings) -> Iterator[Check]:

@@ -51,6 +51,18 @@ def catalog_of_list(path: Path, settings: Settings) -> Catalog:
     return catalog
 
 
+LOST = ("unread", "no-title", "heading-unknown")  # what of a list was not read, or filed as it could be
+
+
+def unread_of_list(path: Path) -> tuple[str, ...]:
+    """A line for each entry of a list that could not be read, and each heading that its contents lack."""
+    try:
+        parse = parse_list(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return ()  # said where it is read
+    return tuple(f"{path.name}, line {a.line}: {a.message}" for a in parse.anomalies if a.kind in LOST)
+
+
 def list_reader(settings: Settings) -> sources.ReadList:
     """Reads the papers whose abstracts are wanted from a list's text, for `sources.sync`."""
 
@@ -85,7 +97,8 @@ def read_corpus(
         corpus = _starter(settings)
     documents, files, failed = added_papers(settings.downloads)
     hashes = corpus.hashes | {f"added/{path.name}": file_hash(path) for path in files}
-    return Corpus(corpus.label, (*corpus.documents, *documents), hashes, corpus.guide, tuple(failed))
+    warnings = (*unread_of_list(settings.downloads / sources.LIST), *failed)
+    return Corpus(corpus.label, (*corpus.documents, *documents), hashes, corpus.guide, warnings)
 
 
 def _originals(settings: Settings, catalog: Catalog, progress: Callable[[str, int, int], None]) -> Corpus:

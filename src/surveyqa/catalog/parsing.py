@@ -14,6 +14,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from surveyqa.catalog.lines import ENTRY, tidy
+from surveyqa.text.hashing import content_hash
+
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
@@ -151,9 +154,9 @@ def slug(text: str) -> str:
 
 def _short_key(title: str, words: int) -> str:
     head, colon, _ = title.partition(":")
-    if colon and len(head.split()) <= 5 and words == 6:
+    if colon and len(head.split()) <= 5 and words == 6 and slug(head):
         return slug(head)
-    return "-".join(slug(title).split("-")[:words])
+    return "-".join(slug(title).split("-")[:words]) or f"title-{content_hash(title)}"
 
 
 def paper_keys(titles: Iterable[str]) -> dict[str, str]:
@@ -237,6 +240,9 @@ _LINK_SPACES = re.compile(r"(?<=\]\()https?://[^()\s]* +[^()\"\n]*(?=\))")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
+UNFILED = "Uncategorized"  # the category of an entry above every heading
+
+
 def parse_list(text: str) -> ListParse:
     """Reads the list's Markdown. Never raises on what stands in it: see `anomalies`."""
     from markdown_it import MarkdownIt
@@ -244,9 +250,11 @@ def parse_list(text: str) -> ListParse:
     # Titles are plain text: "ReST-MCTS*" is no emphasis and "snake_case" stays.
     markdown = MarkdownIt("commonmark").enable("table").disable("emphasis")
     text = _CONTROL.sub(" ", text)
-    tokens = markdown.parse(_LINK_SPACES.sub(lambda m: m[0].replace(" ", ""), text))
-    reader = _Reader()
-    reader.read(tokens, text.split("\n"))
+    lines, numbers = tidy(text.split("\n"))
+    tokens = markdown.parse(_LINK_SPACES.sub(lambda m: m[0].replace(" ", ""), "\n".join(lines)))
+    reader = _Reader(numbers)
+    reader.read(tokens, lines)
+    reader.tell_unread(lines)
     keys = paper_keys(e.title for e in reader.entries)
     entries = tuple(replace(e, key=keys[e.title.casefold()]) for e in reader.entries)
     anomalies = reader.anomalies + list(_across(entries))
@@ -289,13 +297,17 @@ def merge(entries: Iterable[Entry]) -> tuple[Paper, ...]:
 class _Reader:
     """Walks the token stream once, with the headings above and the table of contents as state."""
 
-    def __init__(self) -> None:
+    def __init__(self, numbers: Sequence[int]) -> None:
+        """numbers: the line of the list on which each line that is read stands."""
+        self._numbers = numbers
+        self._read: set[int] = set()  # lines that were looked at, by the list's numbers
         self.entries: list[Entry] = []
         self.frameworks: list[Framework] = []
         self.anomalies: list[Anomaly] = []
         self._headings: list[tuple[int, str]] = []
         self._contents: dict[str, list[str]] = {}  # name in plain letters -> path of the table of contents
         self._names: dict[str, list[str]] = {}
+        self._unknown: set[CategoryPath] = set()
 
     def other_names(self) -> dict[str, tuple[str, ...]]:
         return {name: tuple(others) for name, others in self._names.items() if others}
@@ -309,14 +321,15 @@ class _Reader:
         row: list[Token] | None = None
         for i, token in enumerate(tokens):
             if token.type == "heading_open":
-                self._enter(int(token.tag[1:]), _heading(tokens[i + 1].content), _line(token))
+                self._enter(int(token.tag[1:]), _heading(tokens[i + 1].content), self._line(token))
             elif token.type == "list_item_open":
-                items.append(_line(token))
+                items.append(self._line(token))
             elif token.type == "list_item_close":
                 items.pop()
             elif token.type == "inline" and items and tokens[i - 1].type == "paragraph_open":
-                if self.category():
-                    self._entry(token.children or [], lines[_line(token) - 1], _line(token))
+                raw = lines[token.map[0] if token.map else 0]
+                if self.category() or ENTRY.search(raw):
+                    self._entry(token.children or [], raw, self._line(token))
             elif token.type == "tr_open":
                 row = []
             elif token.type == "inline" and row is not None:
@@ -324,6 +337,8 @@ class _Reader:
             elif token.type == "tr_close":
                 if row and "framework" in " ".join(self.category()).lower():
                     self._framework(row)
+                elif row:
+                    self._row(row)
                 row = None
 
     def _read_contents(self, tokens: Sequence[Token]) -> None:
@@ -339,6 +354,20 @@ class _Reader:
                 texts = (c.content for c in token.children or [] if c.type == "text")
                 path.append(_heading("".join(texts)))
                 self._contents.setdefault(_letters(path[-1]), list(path))
+
+    def _line(self, token: Token) -> int:
+        return self._numbers[token.map[0]] if token.map else 1
+
+    def tell_unread(self, lines: Sequence[str]) -> None:
+        """Names the lines that look like entries and were not read."""
+        fenced = False
+        for number, line in zip(self._numbers, lines, strict=True):
+            fenced ^= line.lstrip().startswith("```")
+            entry = ENTRY.search(line) and _YEAR.search(line) and not line.lstrip().startswith(("#", ">"))
+            if not fenced and number not in self._read and entry:
+                self.note(
+                    number, "unread", f"looks like a paper and could not be read: {line.strip()[:70]!r}"
+                )
 
     def category(self) -> CategoryPath:
         """Names of the headings above, without the page's title. () outside the taxonomy."""
@@ -360,15 +389,37 @@ class _Reader:
             above = [_letters(n) for lv, n in self._headings if lv > 1]
             if wanted != above and wanted == above[: len(wanted)]:
                 # A heading one level too deep ("Parameter-Sharing" under "Knowledge Distillation").
-                self.note(
-                    line, "heading-level", f"heading {name!r} belongs under {listed[-2]!r} by the contents"
-                )
+                above_it = f"under {listed[-2]!r}" if len(listed) > 1 else "at the top"
+                self.note(line, "heading-level", f"heading {name!r} belongs {above_it} by the contents")
                 self._headings = [h for h in self._headings if h[0] == 1] + [
                     h for h in self._headings if h[0] > 1
                 ][: len(wanted)]
         elif self._contents and level > 1 and self.category():
             self.note(line, "heading-name", f"heading {name!r} is not in the table of contents")
         self._headings.append((level, name))
+
+    def _filed(self, line: int) -> CategoryPath:
+        """Where an entry stands; under headings that the contents do not know, there."""
+        if known := self.category():
+            return known
+        path = tuple(name for level, name in self._headings if level > 1) or (UNFILED,)
+        if path not in self._unknown:
+            self._unknown.add(path)
+            self.note(
+                line, "heading-unknown", f"{path[0]!r} is not in the table of contents; its papers are kept"
+            )
+        return path
+
+    def _row(self, row: Sequence[Token]) -> None:
+        """A paper in a row of a table: its title in the first cell, a link in another."""
+        cells = [self._links(cell.children or [], self._line(cell)) for cell in row]
+        links = [link for _, its in cells for link in its]
+        texts = [re.sub(r"[\[\]\x01\x02]", "", text).strip() for text, _ in cells]
+        title = texts[0] or next((link.label for link in cells[0][1]), "")
+        if not links or len(title.split()) < 2:
+            return  # the table's head, or no table of papers
+        where = next((text for text in texts[1:] if _YEAR.search(text)), "")
+        self._add(title, where, links, self._line(row[0]))
 
     def _entry(self, children: Sequence[Token], raw: str, line: int) -> None:
         text, links = self._links(children, line)
@@ -378,9 +429,16 @@ class _Reader:
         if spaced:
             self.note(line, "link-space", f"a space inside {spaced[0][1:]}")
         title, printed = self._split(text, line)
+        if not title and links and links[0].label.lower() not in _PAPER_LABELS | _OTHER_LABELS | {"code"}:
+            title = links[0].label  # the title is itself the link
+            links[0] = Link("Paper", links[0].url)
         if not title:
             self.note(line, "no-title", f"no title could be read from {raw[:60]!r}")
             return
+        self._add(title, printed, links, line)
+
+    def _add(self, title: str, printed: str, links: Sequence[Link], line: int) -> None:
+        self._read.add(line)
         years = list(_YEAR.finditer(printed))
         year = int(years[-1][0]) if years else None
         names = [p.strip() for p in _YEAR.sub("", printed).split(",") if p.strip()]
@@ -408,7 +466,7 @@ class _Reader:
             Entry(
                 key="",
                 title=title,
-                category=self.category(),
+                category=self._filed(line),
                 line=line,
                 venue=venue,
                 track=track,
@@ -426,7 +484,10 @@ class _Reader:
         head, opened, tail = text.partition("\x01")
         if opened:
             printed, closed, rest = tail.partition("\x02")
-            if not closed:
+            if not closed and "\x01" in tail:
+                printed, closed, rest = tail.partition("\x01")
+                self.note(line, "broken-ins", "the closing </ins> is '<ins>'")
+            elif not closed:
                 printed, slash, rest = tail.partition("/ins>")
                 self.note(line, "broken-ins", "the closing </ins> is " + ("'/ins>'" if slash else "missing"))
             if not re.search(r"[,，?!.]\s*$", head):
@@ -437,7 +498,9 @@ class _Reader:
                 self.note(line, "spacing", f"space inside <ins>{printed}</ins>")
         else:
             head, closed, rest = text.partition("\x02")
+            head = head.rstrip(" []()")
             found = re.search(r"[,，]\s*([^,，]*[,，])?\s*((?:19|20)\d\d)\s*$", head)
+            found = found or re.search(r"[,，]\s*(\w[\w -]{1,30}?)\s+((?:19|20)\d\d)$", head)
             printed = ""
             if found and (found[1] is None or _is_venue(found[1])):
                 printed, head = found[0].strip(" ,，"), head[: found.start()]
@@ -491,11 +554,12 @@ class _Reader:
 
     def _framework(self, row: Sequence[Token]) -> None:
         cells = [c.content for c in row]
-        line = _line(row[0])
+        line = self._line(row[0])
         if len(cells) < 4 or not any(mark in "".join(cells) for mark in "✅❌"):
             return  # the table's head
         text, links = self._links(row[0].children or [], line)
         name = text.strip(" []")
+        self._read.add(line)
         training, inference, fine_tuning = ("✅" in c for c in cells[1:4])
         url = links[0].url if links else None
         self.frameworks.append(Framework(name, url, training, inference, fine_tuning, line))
@@ -518,13 +582,9 @@ def _across(entries: Sequence[Entry]) -> Iterator[Anomaly]:
                 yield Anomaly(entry.line, "shared-id", message)
 
 
-def _line(token: Token) -> int:
-    return (token.map[0] if token.map else 0) + 1
-
-
 def _heading(text: str) -> str:
     """A heading without its leading emoji and trailing colon."""
-    return re.sub(r"^[^\w]+", "", text).strip(" :")
+    return re.sub(r"^[^\w]+", "", text).strip(" :*")
 
 
 def _letters(text: str) -> str:
