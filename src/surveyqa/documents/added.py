@@ -16,6 +16,7 @@ from typing import Any
 
 from surveyqa.documents import Document
 from surveyqa.errors import DocumentError, SurveyQAError, UsageError
+from surveyqa.text.hashing import file_hash
 
 FOLDER = "added"
 
@@ -30,20 +31,45 @@ def add_paper(
 ) -> Document:
     """Read a PDF and keep a copy of it. Raises DocumentError, and keeps nothing, where it holds no text."""
     known = {"title": title, "authors": authors, "year": year}
-    document = _read(pdf, pdf.stem, {name: value for name, value in known.items() if value})
+    folder = downloads / FOLDER
+    name = _name(pdf, folder)
+    document = _read(pdf, name, {name: value for name, value in known.items() if value})
+    if name != _slug(pdf) and (folder / f"{name}.pdf").exists():
+        document = replace(
+            document, warnings=(*document.warnings, f"'{pdf.name}' is here already, as '{name}'")
+        )
     if not document.blocks:
         raise DocumentError(
             f"{pdf} holds no text that can be read ({'; '.join(document.warnings) or 'no pages'})"
         )
-    folder = downloads / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    name = document.key.removeprefix("paper:")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DocumentError(
+            f"{folder} cannot be written ({error.strerror}). Name another home in SURVEYQA_HOME"
+        ) from error
     kept = folder / f"{name}.pdf"
     aside = kept.with_name(f".{kept.name}-{os.getpid()}")
     shutil.copyfile(pdf, aside)
     kept.with_suffix(".json").write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")
     aside.replace(kept)
     return document
+
+
+def _name(pdf: Path, folder: Path) -> str:
+    """The name that a PDF is kept under: of its file, with a part of its hash where another paper has it; a
+    paper that is there already keeps its own."""
+    name = _slug(pdf)
+    if not pdf.is_file():
+        return name  # said when it is read
+    digest = file_hash(pdf)
+    same = next((path.stem for path in sorted(folder.glob("*.pdf")) if file_hash(path) == digest), None)
+    taken = (folder / f"{name}.pdf").exists()
+    return same or (f"{name}-{digest[:8]}" if taken else name)
+
+
+def _slug(pdf: Path) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", pdf.stem.lower()).strip("-") or "paper"
 
 
 def drop_paper(name: str, downloads: Path) -> None:
@@ -77,8 +103,7 @@ def added_papers(downloads: Path) -> tuple[list[Document], list[Path], list[str]
 def _read(path: Path, stem: str, known: dict[str, Any]) -> Document:
     from surveyqa.documents.pdf import read_pdf
 
-    name = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-") or "paper"
-    document = read_pdf(path, key=f"paper:{name}", kind="paper", **known)
+    document = read_pdf(path, key=f"paper:{stem}", kind="paper", **known)
     # author lines of the first page belong to no section and say nothing
     return replace(
         document, blocks=tuple(block for block in document.blocks if block.path or block.kind != "footnote")

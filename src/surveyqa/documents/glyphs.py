@@ -104,12 +104,12 @@ def read_page(document: Any, page: Any, number: int) -> PageGlyphs:
         glyphs = _glyphs(textpage.raw, raw, (left, bottom, right, top), drawn)
     finally:
         textpage.close()
-    if glyphs and sum(glyph.inside for glyph in glyphs) > 0.9 * len(glyphs):
-        # The page itself is one form (printed through another program): its text is no figure's.
+    if sum(glyph.inside for glyph in glyphs) > 0.5 * len(glyphs):
+        # The page itself is a form (printed through another program, stamped): its text is no figure's.
         glyphs = [glyph._replace(inside=False) for glyph in glyphs]
-        drawn.figures = [box for box in drawn.figures if _area(box) < 0.7 * width * height]
+        drawn.figures = [box for box in drawn.figures if _holds(box, glyphs) < 0.5]
     if _scanned(drawn.pictures, (left, bottom, right, top)):
-        drawn.figures = [box for box in drawn.figures if _area(box) < 0.5 * width * height]
+        drawn.figures = [box for box in drawn.figures if box not in drawn.pictures]
     return PageGlyphs(
         number,
         width,
@@ -175,6 +175,12 @@ def _area(box: Box) -> float:
     return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
 
 
+def _holds(box: Box, glyphs: Sequence[Glyph]) -> float:
+    """The share of glyphs that stand in a box."""
+    inside = sum(box[0] <= g.x0 <= box[2] and box[1] <= g.y <= box[3] for g in glyphs)
+    return inside / max(1, len(glyphs))
+
+
 class _Drawn:
     """What a page draws beside text; `formed`: addresses of the text objects inside forms."""
 
@@ -213,7 +219,7 @@ def _drawn(page: Any, raw: Any) -> _Drawn:
 
 
 def _scanned(pictures: Sequence[Box], view: Box) -> bool:
-    return any(_area(box) > 0.5 * _area(view) for box in pictures)
+    return sum(map(_area, pictures)) > 0.5 * _area(view)  # one picture, or strips of it
 
 
 def _filled_dark(path: Any, raw: Any) -> bool:
@@ -257,10 +263,11 @@ def _glyphs(handle: Any, raw: Any, view: Box, drawn: _Drawn) -> list[Glyph]:
         if code != 2 and (raw.FPDFText_IsGenerated(handle, index) == 1 or code == 0xFFFE):
             continue
         raw.FPDFText_GetMatrix(handle, index, matrix)
-        if matrix.a <= 0 or matrix.d <= 0 or abs(matrix.b) + abs(matrix.c) > 0.3 * (matrix.a + matrix.d):
+        height = abs(matrix.d)  # a font drawn head down is turned up again by its matrix
+        if matrix.a <= 0 or height == 0 or abs(matrix.b) + abs(matrix.c) > 0.3 * (matrix.a + height):
             continue  # turned text: the stamp in the margin, an axis label
         raw.FPDFText_GetCharOrigin(handle, index, x, y)
-        size = raw.FPDFText_GetFontSize(handle, index) * matrix.d
+        size = raw.FPDFText_GetFontSize(handle, index) * height
         if size < 1.5 or not (view[0] <= x.value < view[2] and view[1] <= y.value < view[3]):
             continue
         owner = raw.FPDFText_GetTextObject(handle, index)
