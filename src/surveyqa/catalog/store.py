@@ -162,22 +162,6 @@ class Catalog:
         names = (name for path in self.taxonomy.nodes() for name in self.names_of(path))
         return frozenset(word for name in names for word in category_words(name))
 
-    def title_words_of(self, path: CategoryPath) -> frozenset[str]:
-        """Words of the titles of the papers under a category, in one spelling."""
-        if path not in self._title_words_by_path:
-            titles = " ".join(p.title for p in self.filter(category=[path]))
-            self._title_words_by_path[path] = frozenset(category_words(titles))
-        return self._title_words_by_path[path]
-
-    @cached_property
-    def _title_words_by_path(self) -> dict[CategoryPath, frozenset[str]]:
-        return {}
-
-    @cached_property
-    def category_names(self) -> str:
-        """Every name of every category, a line each."""
-        return "\n".join(name for path in self.taxonomy.nodes() for name in self.names_of(path))
-
     @cached_property
     def _title_words(self) -> dict[str, frozenset[int]]:
         """Places of the papers in whose titles a word stands, in one spelling."""
