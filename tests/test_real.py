@@ -156,6 +156,8 @@ def test_claims_alone(assistant: Assistant, shared: Path) -> None:
         ("in which section do I find low-rank approximation?", ["2.1.3", "page 8"]),
         ("what is this survey about and how is it arranged?", ["model-centric", "data-centric", "framework"]),
         ("limitations of GPTQ", ["names no limits of GPTQ itself"]),
+        ("which frameworks support training and inference", ["8 of 17", "Megatron"]),
+        ("what frameworks support fine-tuning but not training?", ["2 of 17", "OpenLLM, LLM-Foundry"]),
         ("what is on page 15?", ["AdaMix", "OpenDelta"]),
         ("what is on page 99?", ["no page 99"]),
         ("第15页讲了什么?", ["AdaMix"]),

@@ -22,6 +22,14 @@ from surveyqa.understand.reading import Intent, Reading, Subject, SubjectKind, T
 from surveyqa.understand.scope import Scope, Shelf, belongs, facts_of
 from surveyqa.understand.vocabulary import Knowledge, Mark, alnum, content, tokens
 
+TABLED: tuple[Intent, ...] = (
+    "methods",
+    "kinds",
+    "who",
+    "table",
+    "fact",
+    "papers",
+)  # a framework's ticks answer
 LISTED = 0.12  # a question whose intent is the list with at least this is read as a query too
 NOTHING_PRESUMED = (
     "papers",
@@ -73,7 +81,7 @@ def read(
     intents = knowledge.wanted(text, marks)
     query = listed or _query(text, marks, intents, knowledge)
     unresolved = "" if listed else alone.unresolved
-    if listed:
+    if listed or (query and query.want == "frameworks" and query.fields):
         intents = (("papers", 1.0),)
     elif unresolved:
         query = None  # a whole year is no answer to "which papers on it are from 2024?"
@@ -386,11 +394,15 @@ def _inside(intents: Sequence[tuple[Intent, float]]) -> tuple[tuple[Intent, floa
 def _query(
     text: str, marks: Sequence[Mark], intents: Sequence[tuple[Intent, float]], knowledge: Knowledge
 ) -> ListQuery | None:
-    """The question as one on the list, where that is likely enough."""
-    if dict(intents).get("papers", 0.0) < LISTED:
+    """The question as one on the list, where that is likely enough, or on its table of frameworks."""
+    said = {kind for m in marks for kind in m.names}
+    tabled = said & {"frameworks", "framework_table"} and intents[0][0] in TABLED
+    if dict(intents).get("papers", 0.0) < LISTED and not tabled:
         return None
     want = knowledge.intents.want(text, marks)
     query = read_list(text, knowledge.marks(text), want, knowledge)
+    if tabled and not (query.want == "frameworks" and query.fields):
+        return query if dict(intents).get("papers", 0.0) >= LISTED else None
     bare = isinstance(query.where, Everything) and query.want == "titles"
     return None if bare and not query.order and not query.count else query
 
