@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 import socket
 import threading
@@ -32,6 +33,7 @@ from surveyqa.chat.guard import Logins, block_of, hash_line
 from surveyqa.cli.ask import render
 from surveyqa.cli.terminal import Page
 from surveyqa.documents.abstracts import read_abstracts
+from surveyqa.errors import SourceError
 from surveyqa.index.build import build_index
 from surveyqa.sources.mirror import sync_from
 
@@ -108,6 +110,17 @@ def test_every_element_of_a_page_is_without_what_a_terminal_obeys() -> None:
     page.cited(EVIL, f"https://a.org/{EVIL}")
     page.bullet(EVIL)
     assert not OBEYED.search(page.text())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.timeout(20)
+def test_a_pipe_or_a_device_in_a_mirror_is_refused(tmp_path: Path) -> None:
+    for put in (lambda at: os.mkfifo(at), lambda at: at.symlink_to("/dev/zero")):
+        mirror = tmp_path / f"mirror-{len(list(tmp_path.iterdir()))}"
+        mirror.mkdir()
+        put(mirror / "survey.pdf")
+        with pytest.raises(SourceError, match="is no file"):
+            sync_from(mirror, tmp_path / "home", "A Survey")
 
 
 def test_a_mirror_gives_three_files_whatever_it_holds(

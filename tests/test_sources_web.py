@@ -76,7 +76,7 @@ def test_only_listed_hosts_may_be_asked(url: str) -> None:
     "address",
     ["127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "100.64.0.1", "198.18.0.4", "0.0.0.0",
      "224.0.0.1", "::1", "fe80::1", "fe80::1%eth0", "fc00::1", "::ffff:10.0.0.1", "2002:0a00:0001::1",
-     "64:ff9b::7f00:1", "::"],
+     "64:ff9b::7f00:1", "::", "::127.0.0.1", "::ffff:0:127.0.0.1", "fec0::1"],
 )  # fmt: skip
 def test_private_addresses_are_known(address: str) -> None:
     assert not is_public(address)
@@ -227,12 +227,16 @@ def test_a_budget_ends_everything_within_it(server: Server) -> None:
 
 def test_a_large_answer_is_refused(server: Server) -> None:
     server.routes["/a"] = reply(b"x" * 20_000)
+    twice = gzip.compress(gzip.compress(b"0" * 3_000_000))
+    server.routes["/twice"] = reply(twice, headers={"Content-Encoding": "gzip, gzip"})
     server.routes["/bomb"] = reply(gzip.compress(b"0" * 3_000_000), headers={"Content-Encoding": "gzip"})
     with server.web() as web:
         with pytest.raises(FetchError, match="larger than"):
             web.get(f"{server.base}/a", text, size=10_000)
         with pytest.raises(FetchError, match="larger than 1 MB"):
             web.get(f"{server.base}/bomb", text, size=1_000_000)
+        with pytest.raises(FetchError, match="not asked for"):
+            web.get(f"{server.base}/twice", text, size=1_000_000)
 
 
 def test_pace_is_kept_per_site(server: Server) -> None:

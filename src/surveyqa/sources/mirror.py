@@ -31,6 +31,8 @@ def sync_from(
 
 
 def _readable(path: Path) -> Path:
+    if path.exists() and not path.is_file():  # a pipe or a device never ends
+        raise SourceError(f"{path} is no file. A mirror folder holds {', '.join(FILES)}.")
     try:
         with path.open("rb") as file:
             file.read(1)

@@ -11,6 +11,7 @@ import ipaddress
 import socket
 import threading
 import time
+import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -258,13 +259,20 @@ class Web:
         self._asked[site] = time.monotonic() + self._pace.get(site, self.limits.pace)
 
     def _body(self, response: httpx.Response, size: int) -> bytes:
-        parts, total = [], 0
-        for part in response.iter_bytes(65536):
-            total += len(part)
-            if total > size:
-                raise FetchError(f"{response.url} is larger than {size / MEGABYTE:g} MB")
-            parts.append(part)
-        return b"".join(parts)
+        """What the response holds, unpacked no further than `size` bytes."""
+        encoding = response.headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in ("identity", "gzip", "deflate"):
+            raise FetchError(f"{response.url} is packed in a way that was not asked for")
+        unpack = None if encoding == "identity" else zlib.decompressobj(zlib.MAX_WBITS | 32)
+        body = bytearray()
+        try:
+            for raw in response.iter_raw(65536):
+                body += unpack.decompress(raw, size + 1 - len(body)) if unpack else raw
+                if len(body) > size:
+                    raise FetchError(f"{response.url} is larger than {size / MEGABYTE:g} MB")
+        except zlib.error as error:
+            raise Again(f"{response.url} is packed wrongly", None) from error
+        return bytes(body)
 
 
 def _check_status(response: httpx.Response) -> None:
@@ -301,14 +309,20 @@ def now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
+# IPv6 networks whose last 32 bits are an IPv4 address: NAT64, IPv4-translated (RFC 2765), IPv4-compatible
+_WRAPS = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "::ffff:0:0:0/96", "::/96")))
+
+
 def is_public(address: str) -> bool:
     """Whether an IP address is on the public internet, the address that it wraps included."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     inner: list[ipaddress.IPv4Address | None] = []
     if isinstance(ip, ipaddress.IPv6Address):
         inner = [ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())]
-        if ip in ipaddress.ip_network("64:ff9b::/96"):  # NAT64
+        if any(ip in network for network in _WRAPS):
             inner.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
+        if ip.is_site_local:
+            return False
         if ip.ipv4_mapped:
             return is_public(str(ip.ipv4_mapped))
     return ip.is_global and not ip.is_multicast and all(is_public(str(x)) for x in inner if x)
