@@ -116,6 +116,8 @@ class Answerer:
             return Draft(self._greeting(reading), complete=True)
         listed = dict(reading.intents).get("papers", 0.0)
         if reading.query and listed >= LISTED:
+            if reading.query.want == "frameworks" and (tabled := self._tabled(reading, reading.query, found)):
+                return tabled
             return Draft(self._from_list(reading, reading.query), complete=True)
         judged = self.answerability.judge(self.index, self.places, reading, found)
         trace.note(
@@ -242,6 +244,21 @@ class Answerer:
         return Answer(
             reading.asked, "answered", text, sentences, sources, engine, papers=papers, total=found.total
         )
+
+    def _tabled(self, reading: Reading, query: ListQuery, found: Retrieval) -> Draft | None:
+        """Which frameworks have what is asked, with their rows of the survey's table; None where it has not
+        got them."""
+        listed = self._found(reading, query)
+        forms = {form_of(name) for name in listed.frameworks}
+        rows = [row for row in self.rows if form_of(row.name.split("(")[0]) in forms]
+        if not rows:
+            return None
+        keys = tuple((self.index.position[row.chunk.id], 0) for row in rows)
+        passages = self.passages(found, keys, len(keys))
+        selected = [Selected(text, keys, "written") for text in listed.sentences]
+        engine = replace(self.engine, generator="catalog")
+        answer = self.citer.answer(reading.asked, selected, passages, engine, len(keys))
+        return Draft(replace(answer, table=_table_of(rows), total=listed.total), tuple(passages), True)
 
     def _select(
         self, reading: Reading, found: Retrieval

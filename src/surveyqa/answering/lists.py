@@ -50,11 +50,13 @@ NAMES = {
 
 @dataclass(frozen=True)
 class ListAnswer:
-    """sentences: the answer's text, a sentence each; papers: every match; total: what was counted."""
+    """sentences: the answer's text, a sentence each; papers: every match; total: what was counted;
+    frameworks: names of the rows of their table."""
 
     sentences: tuple[str, ...]
     papers: tuple[Paper, ...]
     total: int
+    frameworks: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -441,7 +443,7 @@ class _Reply:
             f"The list's framework table has {len(rows)} of {whole} frameworks{ticks}: {names}.",
             f"列表的框架表共有 {whole} 个框架,其中符合条件的 {len(rows)} 个:{names}。",
         )
-        return ListAnswer((text,), (), len(rows))
+        return ListAnswer((text,), (), len(rows), tuple(row.name for row in rows))
 
 
 def _positive(query: ListQuery, whole: bool = False) -> list:  # type: ignore[type-arg]

@@ -111,8 +111,9 @@ def select(index: Index, reading: Reading, found: Retrieval) -> list[Selected]:
         composer.tell(hit.told)
     for hit in [*_parts(index, reading, found), *_sides(index, reading, ranked)]:
         composer.tell(hit.told)
-    for key in unwritten(index, found):
-        composer.quote(key)
+    if reading.language == "en":  # a Chinese answer is told in Chinese; what proves it stands behind it
+        for key in unwritten(index, found):
+            composer.quote(key)
     pages = set(named_pages(index.statements, reading))
     for hit in ranked[1:]:
         if len(composer.chosen) >= measure.sentences + more:
