@@ -138,7 +138,7 @@ def quantities_of(text: str) -> list[tuple[str, Quantity]]:
     return found
 
 
-_NAME = r"([A-Za-z∞][A-Za-z0-9.+∞-]*(?:\s[A-Z][A-Za-z0-9.+-]*)*)"
+_NAME = r"(?<![A-Za-z0-9.+∞-])([A-Za-z∞][A-Za-z0-9.+∞-]*(?:\s[A-Z][A-Za-z0-9.+-]*)*)"
 _BEATS = re.compile(_NAME + r"[^,，。;；]{0,12}?(?:优于|超过|胜过|强于|好于|高于|快于)\s*" + _NAME)
 _THAN = re.compile(
     _NAME + r"[^,，。;；]{0,6}?比\s*" + _NAME + r"[^,，。;；]{0,10}?(?:快|高|好|强|准|优|多|大|低|少|小)"
