@@ -275,3 +275,13 @@ def test_the_first_ask_without_any_network_builds_and_answers(tmp_path: Path) ->
     )
     assert float(first.split()[0]) < 5, "seconds until the build starts"
     shutil.rmtree(tmp_path)
+
+
+def test_papers_are_sorted_and_limited(run_cli: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    listed = run_cli("papers", "--category", "pruning", "--sort", "newest", "--limit", "5", "--json")
+    papers = json.loads(listed.stdout)["papers"]
+    years = [paper["year"] for paper in papers]
+    assert len(papers) == 5 and years == sorted(years, reverse=True)
+    titles = [p["title"] for p in json.loads(run_cli("papers", "--sort", "title", "--json").stdout)["papers"]]
+    assert titles == sorted(titles, key=str.casefold)
+    assert run_cli("papers", "--limit", "0").returncode == 2

@@ -5,14 +5,21 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from surveyqa.cli.terminal import out, say
 from surveyqa.settings import Settings
 
 if TYPE_CHECKING:
     from surveyqa.answering.own import OwnDocument
+    from surveyqa.catalog import Paper
 
+SORTS: Mapping[str, Callable[[Paper], Any]] = {
+    "newest": lambda paper: (-(paper.year or 0), paper.title.casefold()),
+    "title": lambda paper: paper.title.casefold(),
+    "venue": lambda paper: ((paper.venue or "~").casefold(), -(paper.year or 0)),
+}
 ADD_ONE = "you have added no paper yet. Add one: surveyqa index --add FILE.pdf"
 
 
@@ -31,6 +38,10 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
     command.add_argument(
         "--has-code", action=argparse.BooleanOptionalAction, help="with, or without, a link to code"
     )
+    command.add_argument(
+        "--sort", choices=SORTS, help="the newest first, or by title or venue; else as listed"
+    )
+    command.add_argument("--limit", type=int, metavar="N", help="the first N of them only")
     command.add_argument("--mine", action="store_true", help="the papers that you added, with what they hold")
     formats = command.add_mutually_exclusive_group()
     for name, shown in (("json", "JSON"), ("csv", "CSV"), ("bibtex", "BibTeX")):
@@ -52,10 +63,14 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             f"there is no category '{args.category}'. There are {leaves}, ... : surveyqa ask 'list the "
             f"categories'"
         )
+    if args.limit is not None and args.limit < 1:
+        raise UsageError("--limit takes a number from 1 up")
     papers = catalog.filter(args.category, years(args.year), args.venue, args.text, args.has_code)
-    print(format_papers(papers, args.how))
-    if args.how == "table":
-        print(f"{len(papers)} of {len(catalog.papers)} papers", file=sys.stderr)
+    if args.sort:
+        papers = tuple(sorted(papers, key=SORTS[args.sort]))
+    out(format_papers(papers[: args.limit], args.how).rstrip("\n"))
+    if args.how == "table" and len(papers) > (args.limit or len(papers)):
+        say(f"{len(papers)} papers in all; without --limit all are shown")
     return 0 if papers else 3
 
 
