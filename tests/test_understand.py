@@ -226,6 +226,19 @@ def test_a_pronoun_that_nothing_explains_is_reported() -> None:
     assert found.unresolved == "it" and not found.resolved
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "is there a method that needs no calibration data?",
+        "models that fit a phone",
+        "what does it mean to prune the weights?",
+        "we serve many users at once. which system suits that?",
+    ],
+)
+def test_a_pronoun_that_the_question_explains_asks_nothing_back(asked: str) -> None:
+    assert reading(asked).unresolved == ""
+
+
 # ---- what is taken for granted ----
 
 

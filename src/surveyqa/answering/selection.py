@@ -172,7 +172,7 @@ def _parts(index: Index, reading: Reading, found: Retrieval) -> Iterable[Stateme
 
 
 # An abstract that speaks of itself reads ill in an answer.
-_SELF = re.compile(r"(?:In this|This|Our|We|Here)\b|.{0,60}\bwe (?:propose|present|introduce|show)\b", re.I)
+_SELF = re.compile(r"\b(?:we|our|us|this (?:paper|work|study))\b", re.I)
 
 
 def _sentence(index: Index, key: Key) -> str:
@@ -189,7 +189,7 @@ def unwritten(index: Index, found: Retrieval) -> list[Key]:
     return [
         key
         for key in _quotable(index, found, own, own > best + QUOTED)
-        if not _SELF.match(_sentence(index, key))
+        if not _SELF.search(_sentence(index, key))
     ][:1]
 
 

@@ -19,6 +19,7 @@ EXPLETIVE = ("it", "this", "that")  # which often stand for nothing: "is it true
 MARKS = " ?,.\uff1f\uff0c"
 LEANS = 0.5  # the model's probability from which a question without a subject needs one
 LONG = 300  # characters of an earlier question at which it is not put into another
+DETERMINERS = ("a", "an", "the", "any", "some", "every", "no", "one", "another")
 SAID = 4  # words of a sentence that may say what a pronoun stands for
 SHORT = 7  # words of an ellipsis: "and the same for Gopher?"
 FINDING = ("who", "recommend", "fact", "methods")
@@ -97,15 +98,23 @@ class _Resolver:
         return any(kind in w.names for w in self.words[:3])
 
     def _pronoun(self) -> Mark | None:
-        """The first pronoun that stands for something; "this survey" does not."""
+        """The first pronoun that stands for something; "this survey" and "a method that needs ..." do not."""
         for mark in self.words:
-            if "pronoun" in mark.names:
+            if "pronoun" in mark.names and not self._relative(mark):
                 after = self.text[mark.end :].lstrip().lower()
                 if not after.startswith(
                     ("survey", "paper", "review", "list", "综述", "论文", "列表", "文章")
                 ):
                     return mark
         return None
+
+    def _relative(self, mark: Mark) -> bool:
+        """Whether "that" opens a clause on the noun before it: "a method that needs none"."""
+        before = [token.text for token in tokens(self.text[: mark.start])[-2:]]
+        if self._said(mark).lower() != "that" or not before:
+            return False
+        plural = before[-1].endswith("s") and before[-1] not in ("does", "is", "was", "has", "this")
+        return plural or (len(before) > 1 and before[0] in DETERMINERS)
 
     def _explained(self, pronoun: Mark) -> bool:
         """Whether the question itself says what a pronoun stands for: in a clause before it, or after it
