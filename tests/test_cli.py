@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import shutil
@@ -14,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from surveyqa import __version__
+from surveyqa.cli import main
 from surveyqa.settings import Settings
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -285,3 +288,13 @@ def test_papers_are_sorted_and_limited(run_cli: Callable[..., subprocess.Complet
     titles = [p["title"] for p in json.loads(run_cli("papers", "--sort", "title", "--json").stdout)["papers"]]
     assert titles == sorted(titles, key=str.casefold)
     assert run_cli("papers", "--limit", "0").returncode == 2
+
+
+def test_csv_ends_its_lines_and_names_its_columns_as_spreadsheets_expect(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["papers", "--category", "Prefix Tuning", "--csv"]) == 0
+    printed = capfd.readouterr().out
+    rows = list(csv.DictReader(io.StringIO(printed, newline="")))
+    assert rows and all(row["categories"] == row["categories"].strip() != "" for row in rows)
+    assert printed.count("\r\n") == printed.count("\n") == len(rows) + 1

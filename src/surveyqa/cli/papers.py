@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from surveyqa.cli.terminal import out, say
+from surveyqa.cli.terminal import Page, out, say
 from surveyqa.settings import Settings
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     papers = catalog.filter(args.category, years(args.year), args.venue, args.text, args.has_code)
     if args.sort:
         papers = tuple(sorted(papers, key=SORTS[args.sort]))
-    out(format_papers(papers[: args.limit], args.how).rstrip("\n"))
+    show(format_papers(papers[: args.limit], args.how), args.how)
     if args.how == "table" and len(papers) > (args.limit or len(papers)):
         say(f"{len(papers)} papers in all; without --limit all are shown")
     return 0 if papers else 3
@@ -92,11 +91,15 @@ def run_mine(args: argparse.Namespace, settings: Settings) -> int:
         and (last is None or (paper.year or last + 1) <= last)
         and (not args.text or args.text.lower() in paper.title.lower())
     ]
-    print(format_own(papers, args.how), end="")
+    show(format_own(papers, args.how), args.how)
     if args.how == "table":
-        said = f"{len(papers)} of {len(keys)} papers of yours" if keys else ADD_ONE
-        print(said, file=sys.stderr)
+        say(f"{len(papers)} of {len(keys)} papers of yours" if keys else ADD_ONE)
     return 0 if papers else 3
+
+
+def show(text: str, how: str) -> None:
+    """Print papers in one of the formats, whose text ends its last line itself."""
+    out(text, end="", keep="\r\n" if how == "csv" else "\n")
 
 
 def format_own(papers: Sequence[OwnDocument], how: str) -> str:
@@ -117,7 +120,6 @@ def format_own(papers: Sequence[OwnDocument], how: str) -> str:
         for paper in papers
     ]
     from surveyqa.catalog.formats import csv_of
-    from surveyqa.cli.terminal import Page
 
     if how == "json":
         return json.dumps({"total": len(rows), "papers": rows}, ensure_ascii=False, indent=1) + "\n"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import asdict
 from typing import Any
 
+from surveyqa.cli.terminal import Page, out, out_json
 from surveyqa.settings import Settings
 
 
@@ -26,7 +26,6 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
 def run(args: argparse.Namespace, settings: Settings) -> int:
     from surveyqa.cli.ask import check_question, place
     from surveyqa.cli.setup import apply, open_assistant
-    from surveyqa.cli.terminal import Page
     from surveyqa.errors import UsageError
 
     if not 1 <= args.number <= 100:
@@ -34,9 +33,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     query = check_question(args.query)
     sources = open_assistant(apply(args, settings)).search(query, args.number)
     if args.json:
-        print(
-            json.dumps({"schema": 1, "sources": [asdict(source) for source in sources]}, ensure_ascii=False)
-        )
+        out_json({"schema": 1, "sources": [asdict(source) for source in sources]})
         return 0 if sources else 3
     page = Page()
     for source in sources:
@@ -47,5 +44,5 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             where += f", page {source.page}"
         page.item(f"[{source.id}]", where, source.url)
         page.quote(source.quote)
-    print(page.text())
+    out(page.text())
     return 0 if sources else 3

@@ -19,9 +19,9 @@ from surveyqa.text.wrapping import columns, printable, wrap
 _CONTROLS = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f]")  # which json.dumps leaves
 
 
-def out(text: str, end: str = "\n") -> None:
-    """Print a result."""
-    print(printable(text, keep="\n"), end=end, flush=True)
+def out(text: str, end: str = "\n", keep: str = "\n") -> None:
+    """Print a result. keep: the control characters that it may hold; CSV ends its lines with two."""
+    print(printable(text, keep=keep), end=end, flush=True)
 
 
 def out_json(value: Any) -> None:
