@@ -95,12 +95,17 @@ def bench(starter: Settings, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     return folder, env
 
 
-@pytest.mark.parametrize("block", RUN, ids=name_of)
-def test_a_block_runs(block: Block, bench: tuple[Path, dict[str, str]]) -> None:
+def room_of(block: Block, bench: tuple[Path, dict[str, str]]) -> tuple[Path, dict[str, str], str | None]:
+    """A page's own folder in the bench, the environment, and the shell where there is one."""
     folder, env = bench
     here = folder / re.sub(r"\W", "-", block.page)
     here.mkdir(exist_ok=True)
-    bash = shutil.which("bash")
+    return here, env, shutil.which("bash")
+
+
+@pytest.mark.parametrize("block", RUN, ids=name_of)
+def test_a_block_runs(block: Block, bench: tuple[Path, dict[str, str]]) -> None:
+    here, env, bash = room_of(block, bench)
     if block.language != "python" and bash is None:
         pytest.skip("there is no bash to run it in")
     words = (
@@ -114,10 +119,7 @@ def test_a_block_runs(block: Block, bench: tuple[Path, dict[str, str]]) -> None:
 
 @pytest.mark.parametrize("block", SHOWN, ids=name_of)
 def test_a_block_shows_what_is_printed(block: Block, bench: tuple[Path, dict[str, str]]) -> None:
-    folder, env = bench
-    here = folder / re.sub(r"\W", "-", block.page)
-    here.mkdir(exist_ok=True)
-    bash = shutil.which("bash")
+    here, env, bash = room_of(block, bench)
     if bash is None:
         pytest.skip("there is no bash to run it in")
     shown = ""

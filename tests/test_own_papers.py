@@ -221,7 +221,7 @@ def test_a_question_of_two_parts_gets_a_sentence_for_each(assistant: Assistant) 
 def test_a_heading_within_the_text_is_not_told(assistant: Assistant) -> None:
     own = assistant.answerer.own("paper:clocks")
     lines = look_into(own, assistant.read("what is the conclusion on slow clocks?", of="paper:clocks")).lines
-    assert own.text(lines.ranked()[-1]) == "Conclusion and slow clocks"
+    assert own.index.sentence(*lines.ranked()[-1]) == "Conclusion and slow clocks"
 
 
 def test_a_name_that_a_paper_lacks_is_said_to_be_missing(assistant: Assistant) -> None:

@@ -9,12 +9,13 @@ import platform
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from surveyqa import __version__, sources
-from surveyqa.errors import IndexError_, LLMError, ModelError, SurveyQAError
+from surveyqa.errors import IndexError_, LLMError, ModelError, SourceError, SurveyQAError
 from surveyqa.settings import DEFAULT_MODEL, Settings
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _model(settings: Settings) -> Iterator[Check]:
 
 
 def _corpus(settings: Settings) -> Iterator[Check]:
-    from surveyqa.pipeline import unread_of_list
+    from surveyqa.pipeline import catalog_of_list, unread_of_list
 
     here = [name for name in sources.FILES if (settings.downloads / name).is_file()]
     missing = [name for name in sources.FILES if name not in here]
@@ -149,8 +150,10 @@ def _corpus(settings: Settings) -> Iterator[Check]:
     else:
         size = sum((settings.downloads / name).stat().st_size for name in here)
         yield Check("corpus", "good", f"the originals, {size / 1e6:.1f} MB in {settings.downloads}")
-    for unread in unread_of_list(settings.downloads / sources.LIST):
-        yield Check("paper list", "note", unread)
+    if sources.LIST in here:
+        with suppress(SourceError):  # a list that cannot be read is told where it is indexed
+            for unread in unread_of_list(catalog_of_list(settings.downloads / sources.LIST, settings)):
+                yield Check("paper list", "note", unread)
 
 
 def _index(settings: Settings) -> Iterator[Check]:
@@ -278,7 +281,6 @@ def _writable(folder: Path) -> bool:
 def audit_corpus(settings: Settings) -> dict[str, Any]:
     """The audit's figures. Raises SourceError where the PDF is not here."""
     from surveyqa.documents.audit import audit
-    from surveyqa.errors import SourceError
 
     path = settings.downloads / sources.SURVEY
     if not path.is_file():

@@ -54,13 +54,9 @@ def catalog_of_list(path: Path, settings: Settings) -> Catalog:
 LOST = ("unread", "no-title", "heading-unknown")  # what of a list was not read, or filed as it could be
 
 
-def unread_of_list(path: Path) -> tuple[str, ...]:
+def unread_of_list(catalog: Catalog) -> tuple[str, ...]:
     """A line for each entry of a list that could not be read, and each heading that its contents lack."""
-    try:
-        parse = parse_list(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        return ()  # said where it is read
-    return tuple(f"{path.name}, line {a.line}: {a.message}" for a in parse.anomalies if a.kind in LOST)
+    return tuple(f"{sources.LIST}, line {a.line}: {a.message}" for a in catalog.anomalies if a.kind in LOST)
 
 
 def list_reader(settings: Settings) -> sources.ReadList:
@@ -97,7 +93,7 @@ def read_corpus(
         corpus = _starter(settings)
     documents, files, failed = added_papers(settings.downloads)
     hashes = corpus.hashes | {f"added/{path.name}": file_hash(path) for path in files}
-    warnings = (*unread_of_list(settings.downloads / sources.LIST), *failed)
+    warnings = (*unread_of_list(catalog), *failed)
     return Corpus(corpus.label, (*corpus.documents, *documents), hashes, corpus.guide, warnings)
 
 

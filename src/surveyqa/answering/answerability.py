@@ -216,15 +216,14 @@ def _verdicts(reading: Reading, named: Sequence[StatementHit]) -> dict[str, floa
     it, one in part, and one says otherwise while none carries it."""
     labels = set(premise_verdicts(reading, named))
     carried = "supported" in labels
+    denied = "contradicted" in labels and not carried
     return {
         "carried": float(carried),
         "partly": float("partial" in labels and not carried),
-        "denied": float("contradicted" in labels and not carried),
-        "denied_zh": float("contradicted" in labels and not carried and reading.language == "zh"),
-        "denied_number": float("contradicted" in labels and not carried and reading.intent == "number"),
-        "denied_group": float(
-            "contradicted" in labels and not carried and not reading.named("method", "paper")
-        ),
+        "denied": float(denied),
+        "denied_zh": float(denied and reading.language == "zh"),
+        "denied_number": float(denied and reading.intent == "number"),
+        "denied_group": float(denied and not reading.named("method", "paper")),
     }
 
 

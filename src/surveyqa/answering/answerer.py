@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from surveyqa import logs as trace
-from surveyqa.answering.answerability import Answerability, Judgement, Places, Why, nearest
+from surveyqa.answering.answerability import Answerability, Judgement, Places, Why, nearest, premise_verdicts
 from surveyqa.answering.builders import BUILDERS
 from surveyqa.answering.citing import Citer, Selected, Wording, entry, names, write
 from surveyqa.answering.contract import Answer, Engine, Premise, Sentence, Understood
 from surveyqa.answering.lists import ListAnswer, answer_list, ranker
 from surveyqa.answering.own import OwnDocument, Reach, look_into, refusal, tell
 from surveyqa.answering.passages import Passage, passages_of
-from surveyqa.answering.ranking import Ranking, StatementHit, named_pages
+from surveyqa.answering.ranking import Ranking, named_pages
 from surveyqa.answering.retrieval import Key, Query, Retrieval, look
 from surveyqa.answering.selection import Composer, select
 from surveyqa.answering.tables import (
@@ -199,7 +199,8 @@ class Answerer:
         pages = self.index.statements.pages
         own = [hit for hit in found.hits if hit.named and pages[hit.told.page].kind != "topic"]
         premise = reading.presumed or reading.text
-        denied = contradicts(premise, own[:3]) if reading.presumed else None
+        labels = premise_verdicts(reading, own[:3])
+        denied = next((h for h, label in zip(own, labels, strict=False) if label == "contradicted"), None)
         composer = Composer(self.index, reading, DOUBT)
         for hit in [*([denied] if denied else []), *own][:2]:
             composer.tell(hit.told)
@@ -324,13 +325,6 @@ class Answerer:
         return Answer(
             reading.asked, "no_answer", words.refusal(judged), (), (), self.engine, suggestions=tuple(near)
         )
-
-
-def contradicts(premise: str, hits: Sequence[StatementHit]) -> StatementHit | None:
-    """The statement that says otherwise than a question takes for granted, where there is one."""
-    from surveyqa.claims import check  # loaded only where a premise is doubted
-
-    return next((h for h in hits if check(premise, h.told.text).label == "contradicted"), None)
 
 
 def understood(reading: Reading, draft: Draft) -> Understood:

@@ -202,7 +202,7 @@ def where(index: Index, reading: Reading, found: Retrieval) -> Composer | None:
         composer = Composer(index, reading, OVERVIEW)
         composer.say(_WHERE[reading.language].format(title=title, page=page), (begins,))
         composer.tell(hit.told)
-        for statement in [t for t in _told(index, index.statements.pages[hit.told.page])][:2]:
+        for statement in list(_told(index, index.statements.pages[hit.told.page]))[:2]:
             composer.tell(statement)
         return composer
     return overview(index, reading, found)

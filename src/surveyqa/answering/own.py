@@ -31,6 +31,7 @@ from surveyqa.text.folding import language_of
 from surveyqa.text.screening import planted
 from surveyqa.text.terms import terms_in, tokenize
 from surveyqa.understand.reading import Reading, Subject
+from surveyqa.understand.vocabulary import alnum
 
 DATA, ASKED = "own.json", "asked.json"
 WORDS, SENTENCES = 170, 7  # that an answer in quotes may have
@@ -83,11 +84,6 @@ class OwnDocument:
     def bibtex(self) -> str:
         """Its BibTeX entry, of what is known."""
         return bibtex_of(self.key.removeprefix("paper:"), self.title, self.authors, self.year)
-
-    def text(self, key: Key) -> str:
-        """A sentence as it stands."""
-        chunk = self.index.chunks[key[0]]
-        return chunk.text[slice(*chunk.sentences[key[1]])]
 
     @cached_property
     def _frequency(self) -> Counter[str]:
@@ -171,7 +167,7 @@ def look_into(document: OwnDocument, reading: Reading) -> Retrieval:
     any_held = np.zeros((len(positions), len(terms)), dtype=bool)
     np.logical_or.at(any_held, document.chunk_of, held)
     whole = any_held @ np.array([weights[0][t] for t in terms])
-    texts = [document.text(key) for key in document.keys]
+    texts = [index.sentence(*key) for key in document.keys]
     asks_number = dict(reading.intents).get("number", 0.0)
     numbered = np.array([_NUMBER.search(text) is not None for text in texts])
     prose = [index.chunks[p].form in PROSE for p, _ in document.keys]
@@ -283,13 +279,9 @@ def tell(document: OwnDocument, reading: Reading, found: Retrieval, rows: Sequen
         row = by_chunk.get(document.index.chunks[key[0]].id)
         if row is not None:
             composer.add(Selected(row.told, (key,), "quoted", whole))
-        elif not planted(document.text(key)) and _letters(document.text(key)) != _letters(document.title):
+        elif not planted(text := document.index.sentence(*key)) and alnum(text) != alnum(document.title):
             composer.quote(key)
     return composer.chosen
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _of_places(

@@ -61,31 +61,26 @@ class Composer:
         self._left = words
         self._said: list[frozenset[str]] = []
 
-    def tell(self, told: Told, item: bool = False, group: str = "", force: bool = False) -> bool:
-        """Add a statement; False where it says nothing new or has no room."""
-        zh = self.reading.language == "zh"
-        text = told.zh if zh else told.text
-        chosen = Selected(text, told.places, "written", item, group, told)
-        return self._add(chosen, told.text, force)
+    def tell(self, told: Told, item: bool = False) -> bool:
+        """Add a statement."""
+        text = told.zh if self.reading.language == "zh" else told.text
+        return self.add(Selected(text, told.places, "written", item, told=told))
 
     def quote(self, key: Key) -> bool:
         """Add a sentence of the index as it stands."""
-        chunk = self.index.chunks[key[0]]
-        text = chunk.text[slice(*chunk.sentences[key[1]])]
-        return self._add(Selected(text, (key,)), text)
+        return self.add(Selected(self.index.sentence(*key), (key,)))
 
     def say(self, text: str, keys: tuple[Key, ...]) -> bool:
         """Add a sentence of our own that the sentences `keys` carry."""
-        return self._add(Selected(text, keys, "written"), text)
+        return self.add(Selected(text, keys, "written"))
 
     def add(self, chosen: Selected) -> bool:
-        """Add what was chosen elsewhere."""
-        return self._add(chosen, chosen.told.text if chosen.told else chosen.text)
-
-    def _add(self, chosen: Selected, english: str, force: bool = False) -> bool:
+        """Add a sentence; False where it says nothing new or has no room. A statement is measured by its
+        English."""
+        english = chosen.told.text if chosen.told else chosen.text
         terms = frozenset(tokenize(english))
         size = len(english.split())
-        if not force and self.chosen and size > self._left:
+        if self.chosen and size > self._left:
             return False
         if any(len(terms & said) > self._same * min(len(terms), len(said)) for said in self._said):
             return False
@@ -175,11 +170,6 @@ def _parts(index: Index, reading: Reading, found: Retrieval) -> Iterable[Stateme
 _SELF = re.compile(r"\b(?:we|our|us|this (?:paper|work|study))\b", re.I)
 
 
-def _sentence(index: Index, key: Key) -> str:
-    chunk = index.chunks[key[0]]
-    return chunk.text[slice(*chunk.sentences[key[1]])]
-
-
 def unwritten(index: Index, found: Retrieval) -> list[Key]:
     """The sentence that fits much better than what is told, where there is one: nobody has written it
     ahead."""
@@ -189,7 +179,7 @@ def unwritten(index: Index, found: Retrieval) -> list[Key]:
     return [
         key
         for key in _quotable(index, found, own, own > best + QUOTED)
-        if not _SELF.search(_sentence(index, key))
+        if not _SELF.search(index.sentence(*key))
     ][:1]
 
 
@@ -209,5 +199,5 @@ def _quotable(
         for key in lines.ranked(among, score)
         if index.chunks[key[0]].form in ("paragraph", "bullet", "footnote")
         and (index.chunks[key[0]].path or index.chunks[key[0]].kind != "survey")
-        and not planted(_sentence(index, key))
+        and not planted(index.sentence(*key))
     ]

@@ -14,7 +14,7 @@ from typing import Any
 from surveyqa.catalog.categories import CategoryIndex, CategoryInfo
 from surveyqa.catalog.categories import words as category_words
 from surveyqa.catalog.names import Name, NameIndex, build_names
-from surveyqa.catalog.parsing import CategoryPath, Framework, Link, ListParse, Paper, Taxonomy
+from surveyqa.catalog.parsing import Anomaly, CategoryPath, Framework, Link, ListParse, Paper, Taxonomy
 from surveyqa.errors import SourceError
 
 SEPARATOR = " > "
@@ -29,6 +29,7 @@ class Catalog:
     frameworks: tuple[Framework, ...] = ()
     forms: tuple[Name, ...] = ()
     info: Mapping[str, CategoryInfo] = field(default_factory=dict)
+    anomalies: tuple[Anomaly, ...] = field(default=(), compare=False)  # of the list read; not saved
 
     def __hash__(self) -> int:
         """By identity: what was read with one catalogue is kept for it, and for no other."""
@@ -90,7 +91,7 @@ class Catalog:
         names = build_names(
             papers, {k: [str(f) for f in v] for k, v in aliases.get("names", {}).items()}, ordinary
         )
-        return cls(papers, parse.taxonomy, parse.frameworks, names, info)
+        return cls(papers, parse.taxonomy, parse.frameworks, names, info, parse.anomalies)
 
     @classmethod
     def from_sources(cls, parse: ListParse, folder: Path | str) -> Catalog:

@@ -275,6 +275,11 @@ class Index:
         home = [n for n, chunk in enumerate(self.chunks) if chunk.kind in ("survey", "guide")]
         return self.lexical.terms_of(home)
 
+    def sentence(self, position: int, number: int) -> str:
+        """A sentence of a chunk, as it stands."""
+        chunk = self.chunks[position]
+        return chunk.text[slice(*chunk.sentences[number])]
+
     def sentence_terms(self, position: int, number: int) -> frozenset[str]:
         """The search terms of one sentence of a chunk."""
         return self._sentence_terms[int(self.first_sentence[position]) + number]

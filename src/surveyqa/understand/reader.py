@@ -22,14 +22,8 @@ from surveyqa.understand.reading import Intent, Reading, Subject, SubjectKind, T
 from surveyqa.understand.scope import Scope, Shelf, belongs, facts_of
 from surveyqa.understand.vocabulary import Knowledge, Mark, alnum, content, tokens
 
-TABLED: tuple[Intent, ...] = (
-    "methods",
-    "kinds",
-    "who",
-    "table",
-    "fact",
-    "papers",
-)  # a framework's ticks answer
+# intents that the ticks of a framework answer
+TABLED: tuple[Intent, ...] = ("methods", "kinds", "who", "table", "fact", "papers")
 LISTED = 0.12  # a question whose intent is the list with at least this is read as a query too
 NOTHING_PRESUMED = (
     "papers",
