@@ -210,3 +210,12 @@ def test_nearly_all_is_proved_by_the_originals(
     pages = read_pages(ROOT / "corpus" / "guide")
     proofs, rest = prove_all(Guide(pages), index.chunks)  # neither reviews nor checker: nothing is shown
     assert not proofs and len(rest) == len(statements)
+
+
+def test_names_of_one_length_have_an_order_of_their_own(starter: Settings) -> None:
+    """Not that of a set, which is another one in each process: an answer would be, too."""
+    statements = Index.open(starter).statements
+    names = [form for form in statements.by_form if len(form) == 7 and form.isascii()][:8]
+    assert len(names) == 8
+    found = statements.pages_named(", ".join(names))
+    assert list(dict.fromkeys(found.values())) == sorted(names)

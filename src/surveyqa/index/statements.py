@@ -163,7 +163,7 @@ class Statements:
     def pages_named(self, text: str) -> dict[int, str]:
         """Pages that a text names, by number, with the name in one piece; the longest name of each."""
         found: dict[int, str] = {}
-        for form in sorted(joined(text.replace("+", " plus")), key=len):
+        for form in sorted(joined(text.replace("+", " plus")), key=lambda form: (len(form), form)):
             for number in self.by_form.get(form, ()):
                 found[number] = form
         return found
