@@ -155,7 +155,7 @@ class FakeAssistant:
         sentences, known = self._script(question)
         done: list[Sentence] = []
         for sentence in sentences:
-            time.sleep(1.0 if "slowly" in question else 0.15 if "stream" in question else 0)
+            time.sleep(1.0 if "slowly" in question else 0.6 if "stream" in question else 0)
             done.append(sentence)
             yield SentenceReady(sentence, tuple(s for s in known if s.id in sentence.citations))
         text = " ".join(s.text + "".join(f" [{c}]" for c in s.citations) for s in done)
